@@ -1,0 +1,44 @@
+import type { Snapshot } from 'xstate';
+
+/** Why an actor ended, in terms that every actor shares. A package above adds its own kinds, told apart by `type`. */
+export type ExitReason =
+  /** It had nothing left to do. */
+  | { readonly type: 'normal' }
+  /** Its owner or supervisor asked it to end. */
+  | { readonly type: 'shutdown'; readonly reason: unknown }
+  /** It was stopped without being asked. */
+  | { readonly type: 'killed' }
+  /** Its own code threw or rejected. */
+  | { readonly type: 'crash'; readonly error: unknown }
+  /** It was not there (any more) when somebody began to watch it. */
+  | { readonly type: 'noproc' };
+
+/** A reason of any package: something with a `type`. */
+export interface AnyExitReason {
+  readonly type: string;
+}
+
+const normal: ExitReason = { type: 'normal' };
+const killed: ExitReason = { type: 'killed' };
+
+/** The reason of an actor that nobody could find. */
+export const noproc: ExitReason = { type: 'noproc' };
+
+/** The reason of an actor whose code threw. */
+export const crash = (error: unknown): ExitReason => ({ type: 'crash', error });
+
+/** The reason in the last snapshot of an actor that has ended: its output if that is a reason. */
+export function exitReasonOf(snapshot: Snapshot<unknown>): AnyExitReason {
+  switch (snapshot.status) {
+    case 'error':
+      return crash(snapshot.error);
+    case 'stopped':
+      return killed;
+    default:
+      return isExitReason(snapshot.output) ? snapshot.output : normal;
+  }
+}
+
+function isExitReason(value: unknown): value is AnyExitReason {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}

@@ -1,0 +1,80 @@
+import { CloseCode, type CloseFrame, violations } from '@genws/protocol';
+import type { SessionEvent } from './event.ts';
+import type { SessionErrorKind, SessionExit } from './reason.ts';
+
+const kinds = new Map<number, SessionErrorKind>([
+  [CloseCode.invalidPayload, 'badEncoding'],
+  [CloseCode.messageTooBig, 'tooBig'],
+  [CloseCode.policyViolation, 'policy'],
+]);
+
+/** Why a session ends that this event ends. */
+export function exitFor(event: SessionEvent): SessionExit {
+  switch (event.type) {
+    case 'close':
+      return event.exit ?? { type: 'normal' };
+    case 'stop':
+      return { type: 'shutdown', reason: event.reason };
+    case 'handler.stopped':
+      return { type: 'stop', reason: event.reason };
+    case 'handler.closed':
+      return { type: 'stop', reason: event.frame };
+    case 'handler.crashed':
+      return { type: 'crash', callback: event.callback, error: event.error };
+    case 'peer.closed': {
+      const { code, reason } = event.frame;
+      return code === undefined ? { type: 'remote' } : { type: 'remote', code, reason: reason ?? '' };
+    }
+    case 'peer.violated': {
+      const { violation } = event;
+      return { type: 'error', error: kinds.get(violations[violation.code].closeCode) ?? 'badFrame', violation };
+    }
+    case 'peer.stalled':
+      return { type: 'error', error: 'slowConsumer' };
+    case 'mailbox.overflowed':
+      return { type: 'error', error: 'mailboxFull' };
+    case 'transport.closed':
+      return { type: 'error', error: 'closed' };
+    case 'transport.error':
+      return { type: 'transportError', cause: event.error };
+    case 'timeout.idle':
+      return { type: 'timeout', timeout: 'idle' };
+    case 'timeout.init':
+      return { type: 'timeout', timeout: 'init' };
+    case 'timeout.close':
+      return { type: 'timeout', timeout: 'close' };
+    default:
+      return { type: 'normal' };
+  }
+}
+
+/** The close frame that tells the peer of this event (RFC 6455 §5.5.1, §7.4.1). */
+export function closeFrameFor(event: SessionEvent): CloseFrame {
+  switch (event.type) {
+    case 'close':
+    case 'handler.closed':
+      return event.frame;
+    case 'handler.stopped':
+      return { type: 'close', code: CloseCode.normal };
+    case 'handler.crashed':
+      return { type: 'close', code: CloseCode.internalError, reason: 'internal error' };
+    case 'peer.closed': {
+      const { code } = event.frame;
+      return code === undefined ? { type: 'close' } : { type: 'close', code };
+    }
+    case 'peer.violated': {
+      const { closeCode, text } = violations[event.violation.code];
+      return { type: 'close', code: closeCode, reason: text };
+    }
+    case 'peer.stalled':
+      return { type: 'close', code: CloseCode.tryAgainLater, reason: 'slow consumer' };
+    case 'mailbox.overflowed':
+      return { type: 'close', code: CloseCode.tryAgainLater, reason: 'mailbox full' };
+    case 'timeout.idle':
+      return { type: 'close', code: CloseCode.goingAway, reason: 'idle timeout' };
+    case 'timeout.init':
+      return { type: 'close', code: CloseCode.internalError, reason: 'init timeout' };
+    default:
+      return { type: 'close', code: CloseCode.goingAway };
+  }
+}

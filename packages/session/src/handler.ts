@@ -1,0 +1,50 @@
+import type { ReceivedFrame } from '@genws/protocol';
+import type { OutboundFrame } from './command.ts';
+import type { SessionExit } from './reason.ts';
+import type { SessionRequest } from './request.ts';
+import type { SessionRef } from './session-ref.ts';
+
+/**
+ * What a callback returns.
+ *
+ * - `['ok', state]`: go on.
+ * - `['reply', frames, state]`: send one frame or several, in order, then go on. A close frame ends the list.
+ * - `['stop', reason, state]`: close with 1000; `terminate` gets `{ type: 'stop', reason }`.
+ */
+export type Result<State> =
+  | readonly ['ok', State]
+  | readonly ['reply', OutboundFrame | readonly OutboundFrame[], State]
+  | readonly ['stop', unknown, State];
+
+/** A result now or later. While a promise is pending, nothing else is dispatched; pings are still answered. */
+export type Returned<State> = Result<State> | Promise<Result<State>>;
+
+/**
+ * The behaviour of a session, like an Erlang callback module. One object serves any number of sessions; what belongs
+ * to one session is its `State`. A callback that throws or rejects ends its own session with 1011.
+ *
+ * @typeParam State what the callbacks pass on, inferred from what `init` returns
+ * @typeParam Info messages from other actors, inferred from `handleInfo`
+ * @typeParam Opts what the server was given as `handlerOpts`, inferred from `init`
+ */
+export interface Handler<State, Info = unknown, Opts = unknown> {
+  /**
+   * The session begins. Nothing is read from the peer until this has settled; frames of a reply leave at once.
+   * `self.signal` is aborted when the session ends meanwhile.
+   */
+  init(request: SessionRequest, opts: Opts, self: SessionRef<Info>): Returned<State>;
+  /**
+   * A message or control frame has arrived. Pings have been answered already; a `close` is answered when this has
+   * settled.
+   */
+  handleIn(frame: ReceivedFrame, state: State, self: SessionRef<Info>): Returned<State>;
+  /** A message from another actor, sent with `tell` or `broadcast`. Without it such messages are dropped. */
+  handleInfo?(message: Info, state: State, self: SessionRef<Info>): Returned<State>;
+  /** The session is over: once, whatever the reason, if `init` has returned a state. A promise is waited for. */
+  terminate?(reason: SessionExit, state: State, self: SessionRef<Info>): void | Promise<void>;
+}
+
+/** Give an object literal the types of a handler, inferred from its own callbacks. */
+export const defineHandler = <State, Info = unknown, Opts = unknown>(
+  handler: Handler<State, Info, Opts>,
+): Handler<State, Info, Opts> => handler;

@@ -1,0 +1,12 @@
+export type { OutboundFrame } from './command.ts';
+export type { SendOutcome, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
+export { defineHandler, type Handler, type Result, type Returned } from './handler.ts';
+export { type DataLane, type SessionContext, sessionMachine } from './machine.ts';
+export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
+export { defaultLimits, defaultTimeouts, type SessionLimits, type SessionTimeouts } from './options.ts';
+export type { CallbackName, SessionErrorKind, SessionExit } from './reason.ts';
+export type { RequestHeaders, SessionRequest } from './request.ts';
+export { Session, type SessionClock, type SessionOptions, startSession } from './session.ts';
+export type { SessionRef, SessionState } from './session-ref.ts';
+export type { PeerAddress, Transport, TransportEvent, TransportOwner } from './transport.ts';
+export { close, send, stop } from './verbs.ts';

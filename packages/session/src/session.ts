@@ -1,0 +1,143 @@
+import { consoleLogger, type Logger, monitor } from '@genws/actor';
+import type { Role } from '@genws/protocol';
+import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
+import { Connection } from './connection.ts';
+import type { SessionEvent } from './event.ts';
+import type { Handler } from './handler.ts';
+import { type SessionInput, sessionMachine } from './machine.ts';
+import { defaultLimits, defaultTimeouts, type SessionLimits, type SessionTimeouts } from './options.ts';
+import type { SessionExit } from './reason.ts';
+import type { SessionRequest } from './request.ts';
+import type { SessionSelf, SessionState } from './session-ref.ts';
+import type { PeerAddress, Transport } from './transport.ts';
+
+type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
+type SessionLogic = ActorLogic<SessionSnapshot, SessionEvent, SessionInput>;
+
+/**
+ * The statechart with the data lane before it. An event that changes no state, such as a chunk of messages, is dealt
+ * with by the lane and never reaches the statechart's interpreter: about 0.1 µs instead of 1.5 µs (measured). What the
+ * lane leaves undecided is a transition, which observers and inspectors see.
+ */
+const logic: SessionLogic = {
+  config: sessionMachine.config,
+  getInitialSnapshot: (scope, input) => sessionMachine.getInitialSnapshot(scope, input),
+  getPersistedSnapshot: (snapshot) => sessionMachine.getPersistedSnapshot(snapshot),
+  start: (snapshot) => sessionMachine.start(snapshot),
+  transition(snapshot, event, scope) {
+    const { lane } = snapshot.context;
+    let current = snapshot;
+    let decision = lane.handle(event, stateOf(snapshot), snapshot.context.busy);
+    while (decision !== undefined) {
+      current = sessionMachine.transition(current, decision, scope);
+      decision = stateOf(current) === 'open' && !current.context.busy ? lane.resume() : undefined;
+    }
+    if (stateOf(current) === 'open') lane.regulate('open');
+    return current;
+  },
+};
+
+function stateOf({ value }: SessionSnapshot): SessionState {
+  if (typeof value === 'string') return value;
+  return 'closing' in value ? 'closing' : 'ready_wait';
+}
+
+/** How to keep time: real time unless a test brings its own, such as xstate's `SimulatedClock`. */
+export interface SessionClock {
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(id: unknown): void;
+  /** Ms on a clock that never goes back. */
+  now(): number;
+}
+
+export interface SessionOptions<State, Info, Opts> {
+  readonly role: Role;
+  readonly transport: Transport;
+  readonly handler: Handler<State, Info, Opts>;
+  readonly handlerOpts: Opts;
+  readonly request: SessionRequest;
+  /** Bytes from the peer that came in the same packet as the handshake. */
+  readonly head?: Uint8Array | undefined;
+  /** Defaults: {@link defaultLimits}. */
+  readonly limits?: Partial<SessionLimits> | undefined;
+  /** Defaults: {@link defaultTimeouts}. */
+  readonly timeouts?: Partial<SessionTimeouts> | undefined;
+  /** Where crash reports and log lines go. Default: readable lines through `console.error`. */
+  readonly logger?: Logger | undefined;
+  /** An xstate inspector. More can be attached later, with `session.system.inspect`. */
+  readonly inspect?: ActorOptions<SessionLogic>['inspect'];
+  readonly clock?: SessionClock | undefined;
+}
+
+/**
+ * A WebSocket connection as an actor. Made by {@link startSession}, `accept` and `connect`.
+ *
+ * @typeParam Info the messages that its handler takes
+ */
+export class Session<Info = unknown> extends Actor<SessionLogic> implements SessionSelf<Info> {
+  declare send: (event: SessionEvent<Info>) => void;
+
+  /** Where its statechart is. */
+  get state(): SessionState {
+    return stateOf(this.getSnapshot());
+  }
+
+  /** Bytes sent that have not reached the network. */
+  get buffered(): number {
+    return this.getSnapshot().context.lane.buffered;
+  }
+
+  /** Where the peer is, if the transport knows. */
+  get peer(): PeerAddress | undefined {
+    return this.getSnapshot().context.lane.peer;
+  }
+
+  /** Aborted when the session begins to close. */
+  get signal(): AbortSignal {
+    const { context } = this.getSnapshot();
+    return context.lane.signal(this.state);
+  }
+
+  /** Resolves with the reason when the session has ended and `terminate` has run. */
+  exited(): Promise<SessionExit> {
+    return new Promise((resolve) => {
+      const report = (): void => resolve(this.getSnapshot().output ?? { type: 'killed' });
+      if (this.getSnapshot().status === 'active') monitor(this, report);
+      else report();
+    });
+  }
+}
+
+/**
+ * Start the session of a connection whose handshake is done: `init` runs, its reply leaves. Nothing is read from the
+ * peer before the session gets `{ type: 'activate' }`, so that its owner can finish what it has to.
+ */
+export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
+  const { role, transport, handler, handlerOpts, request, head, logger = consoleLogger, inspect, clock } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const now = clock === undefined ? () => performance.now() : () => clock.now();
+  const input: SessionInput = {
+    connect(self) {
+      if (!(self instanceof Session)) throw new TypeError('the data lane belongs to a session');
+      return new Connection(self, {
+        role,
+        transport,
+        handler,
+        handlerOpts,
+        request,
+        head,
+        limits,
+        timeouts,
+        logger,
+        now,
+      });
+    },
+  };
+  const session = new Session<Info>(logic, {
+    input,
+    ...(inspect === undefined ? {} : { inspect }),
+    ...(clock === undefined ? {} : { clock }),
+  });
+  return session.start();
+}
