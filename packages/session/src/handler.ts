@@ -48,3 +48,17 @@ export interface Handler<State, Info = unknown, Opts = unknown> {
 export const defineHandler = <State, Info = unknown, Opts = unknown>(
   handler: Handler<State, Info, Opts>,
 ): Handler<State, Info, Opts> => handler;
+
+/** `handlerOpts` in the options of a server or client: required where the handler's `init` says what it wants. */
+export type WithOpts<Opts> = unknown extends Opts
+  ? { readonly handlerOpts?: Opts }
+  : {
+      /** Handed to the handler's `init`. */
+      readonly handlerOpts: Opts;
+    };
+
+/** The handler's options among others; `undefined` where the handler does not ask for any. */
+export function optsOf<Opts>(options: WithOpts<Opts>): Opts;
+export function optsOf(options: { readonly handlerOpts?: unknown }): unknown {
+  return options.handlerOpts;
+}

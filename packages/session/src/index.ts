@@ -1,12 +1,18 @@
+// What a user writes: the handler and its results.
+
 export type { OutboundFrame } from './command.ts';
-export type { SendOutcome, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
-export { defineHandler, type Handler, type Result, type Returned } from './handler.ts';
-export { type DataLane, type SessionContext, sessionMachine } from './machine.ts';
+export type { Decision, SendOutcome, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
+export { defineHandler, type Handler, optsOf, type Result, type Returned, type WithOpts } from './handler.ts';
+// What happens in it.
+export { type DataLane, type SessionContext, type SessionInput, sessionMachine } from './machine.ts';
 export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
 export { defaultLimits, defaultTimeouts, type SessionLimits, type SessionTimeouts } from './options.ts';
 export type { CallbackName, SessionErrorKind, SessionExit } from './reason.ts';
-export type { RequestHeaders, SessionRequest } from './request.ts';
-export { Session, type SessionClock, type SessionOptions, startSession } from './session.ts';
+export type { SessionRequest } from './request.ts';
+// What runs it: the session, and what can be done to one.
+export { Session, type SessionClock, type SessionOptions, type SessionSettings, startSession } from './session.ts';
 export type { SessionRef, SessionState } from './session-ref.ts';
+
+// What it stands on.
 export type { PeerAddress, Transport, TransportEvent, TransportOwner } from './transport.ts';
 export { close, send, stop } from './verbs.ts';

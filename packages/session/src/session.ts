@@ -50,7 +50,20 @@ export interface SessionClock {
   now(): number;
 }
 
-export interface SessionOptions<State, Info, Opts> {
+/** What a session can be told, however it comes about. Timeouts: {@link defaultTimeouts}. */
+export interface SessionSettings extends Partial<SessionTimeouts> {
+  /** Defaults: {@link defaultLimits}. */
+  readonly limits?: Partial<SessionLimits> | undefined;
+  /** Where crash reports and log lines go. Default: readable lines through `console.error`. */
+  readonly logger?: Logger | undefined;
+  /** An xstate inspector. More can be attached later, with `session.system.inspect`. */
+  readonly inspect?: ActorOptions<SessionLogic>['inspect'];
+  /** For tests that do not want to wait. */
+  readonly clock?: SessionClock | undefined;
+}
+
+/** A connection whose handshake is done, and who is to handle it. */
+export interface SessionOptions<State, Info, Opts> extends SessionSettings {
   readonly role: Role;
   readonly transport: Transport;
   readonly handler: Handler<State, Info, Opts>;
@@ -58,15 +71,6 @@ export interface SessionOptions<State, Info, Opts> {
   readonly request: SessionRequest;
   /** Bytes from the peer that came in the same packet as the handshake. */
   readonly head?: Uint8Array | undefined;
-  /** Defaults: {@link defaultLimits}. */
-  readonly limits?: Partial<SessionLimits> | undefined;
-  /** Defaults: {@link defaultTimeouts}. */
-  readonly timeouts?: Partial<SessionTimeouts> | undefined;
-  /** Where crash reports and log lines go. Default: readable lines through `console.error`. */
-  readonly logger?: Logger | undefined;
-  /** An xstate inspector. More can be attached later, with `session.system.inspect`. */
-  readonly inspect?: ActorOptions<SessionLogic>['inspect'];
-  readonly clock?: SessionClock | undefined;
 }
 
 /**
@@ -115,7 +119,11 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
 export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
   const { role, transport, handler, handlerOpts, request, head, logger = consoleLogger, inspect, clock } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const timeouts = {
+    idleTimeout: options.idleTimeout ?? defaultTimeouts.idleTimeout,
+    closeTimeout: options.closeTimeout ?? defaultTimeouts.closeTimeout,
+    initTimeout: options.initTimeout ?? defaultTimeouts.initTimeout,
+  };
   const now = clock === undefined ? () => performance.now() : () => clock.now();
   const input: SessionInput = {
     connect(self) {

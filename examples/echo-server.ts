@@ -1,0 +1,30 @@
+/** Echoes text and binary messages; connections to /fanout hear what any of them says. `PORT` (9001) is where. */
+import { broadcast, createGroup, defineHandler, join, listen, type PreparedFrame, prepare } from 'genws';
+
+const fanout = createGroup<PreparedFrame>();
+
+const handler = defineHandler({
+  init(request, _opts, self) {
+    const inGroup = request.path === '/fanout';
+    if (inGroup) join(fanout, self);
+    return ['ok', inGroup];
+  },
+  handleIn(frame, inGroup) {
+    if (frame.type !== 'text' && frame.type !== 'binary') return ['ok', inGroup];
+    if (!inGroup) return ['reply', frame, inGroup];
+    broadcast(fanout, prepare(frame)); // encoded once, sent to all
+    return ['ok', inGroup];
+  },
+  handleInfo: (frame: PreparedFrame, inGroup) => ['reply', frame, inGroup],
+});
+
+const mebibyte = 1024 * 1024;
+
+const server = await listen({
+  port: Number(process.env['PORT'] ?? 9001),
+  handler,
+  limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
+});
+console.log(`echo server on ${server.url}`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.stop());

@@ -1,0 +1,37 @@
+import {
+  type Handler,
+  optsOf,
+  type Session,
+  type SessionOptions,
+  type SessionRequest,
+  type SessionSettings,
+  startSession,
+  type Transport,
+  type WithOpts,
+} from '@genws/session';
+
+/** A connection whose handshake is done, and who is to handle it. */
+export interface AcceptOptions<State, Info, Opts> extends SessionSettings {
+  readonly transport: Transport;
+  /** Handed to the handler's `init`. */
+  readonly request: SessionRequest;
+  readonly handler: Handler<State, Info, Opts>;
+  /** Bytes from the peer that were read past the handshake. */
+  readonly head?: Uint8Array | undefined;
+}
+
+/**
+ * Start a server session over a transport on which the opening handshake has been answered. Its `init` runs at once;
+ * the peer is read when `init` has settled. For Node's HTTP servers there is {@link acceptUpgrade}, which answers the
+ * handshake too.
+ */
+export function accept<State, Info, Opts>(options: AcceptOptions<State, Info, Opts> & WithOpts<Opts>): Session<Info> {
+  return begin({ ...options, role: 'server', handlerOpts: optsOf<Opts>(options) });
+}
+
+/** Start a session whose transport is ready to be read. */
+export function begin<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
+  const session = startSession(options);
+  session.send({ type: 'activate' });
+  return session;
+}

@@ -1,0 +1,165 @@
+import {
+  buildRequest,
+  type HeaderInput,
+  type OfferOptions,
+  type ParsedResponse,
+  parseWebSocketUrl,
+  ResponseParser,
+  validateResponse,
+  type WebSocketTarget,
+} from '@genws/protocol';
+import {
+  type Handler,
+  optsOf,
+  type Session,
+  type SessionSettings,
+  type Transport,
+  type WithOpts,
+} from '@genws/session';
+import { begin } from './accept.ts';
+import { ConnectError, type ConnectFailure } from './connect-error.ts';
+import { type ClientTlsOptions, dial } from './transports/dial.ts';
+import { SocketTransport } from './transports/socket.ts';
+
+/** What a client asks for, and who handles its session. */
+export interface ConnectOptions<State, Info, Opts> extends SessionSettings {
+  readonly handler: Handler<State, Info, Opts>;
+  /** Subprotocols in order of preference. */
+  readonly subprotocols?: readonly string[] | undefined;
+  /** Elements of `Sec-WebSocket-Extensions` that the handler itself understands; none may use reserved bits. */
+  readonly extensions?: readonly string[] | undefined;
+  /** The `Origin` header. Browsers send one, other clients need none. */
+  readonly origin?: string | undefined;
+  /** More headers: `Authorization`, `Cookie`. */
+  readonly headers?: HeaderInput | undefined;
+  /** For dialling and handshake together, ms. Default 15,000. */
+  readonly timeout?: number | undefined;
+  /** Most bytes of the response's header block. Default 65,536. */
+  readonly maxHandshakeSize?: number | undefined;
+  /** TLS settings for `wss:`. Default: the peer is verified against the system's authorities, by its name. */
+  readonly tls?: ClientTlsOptions | undefined;
+  /** Gives up connecting when aborted; has no effect on the session afterwards. */
+  readonly signal?: AbortSignal | undefined;
+  /** A connection that is already open, instead of one dialled to the URL's host. */
+  readonly transport?: Transport | undefined;
+}
+
+const defaultTimeout = 15_000;
+
+/**
+ * Open a WebSocket (RFC 6455 §4.1) and start its session. Rejects with {@link ConnectError}, whose `code` says what was
+ * wrong; the connection is closed then.
+ *
+ * @param url `ws:` or `wss:`
+ */
+export async function connect<State, Info, Opts>(
+  url: string | URL,
+  options: ConnectOptions<State, Info, Opts> & WithOpts<Opts>,
+): Promise<Session<Info>> {
+  const { timeout = defaultTimeout, tls = {} } = options;
+  const parsed = parseWebSocketUrl(url);
+  if (!parsed.ok) throw new ConnectError(parsed.refusal);
+  const { target } = parsed;
+  const offer = offerOf(options);
+  const request = buildRequest(target, offer);
+  if (!request.ok) throw new ConnectError(request.refusal);
+
+  const deadline = new Deadline(timeout, options.signal);
+  let transport: Transport | undefined;
+  try {
+    transport = options.transport ?? new SocketTransport(await dial(target, tls, deadline.signal));
+    const response = await exchange(transport, request.bytes, deadline.signal, options.maxHandshakeSize);
+    const { status, headers, rest } = response;
+    const validated = validateResponse(response, { key: request.key, ...offer });
+    if (!validated.ok) throw new ConnectError(validated.refusal, { response: { status, headers, body: rest } });
+    const { subprotocol } = validated.accepted;
+    return start(target, transport, response, subprotocol, options);
+  } catch (error) {
+    transport?.abort();
+    throw error instanceof ConnectError ? error : new ConnectError(deadline.failure, { cause: error });
+  } finally {
+    deadline.clear();
+  }
+}
+
+function start<State, Info, Opts>(
+  { path }: WebSocketTarget,
+  transport: Transport,
+  { status, headers, rest }: ParsedResponse,
+  subprotocol: string | undefined,
+  options: ConnectOptions<State, Info, Opts> & WithOpts<Opts>,
+): Session<Info> {
+  const { peername: peer } = transport;
+  return begin({
+    ...options,
+    role: 'client',
+    transport,
+    handlerOpts: optsOf<Opts>(options),
+    head: rest,
+    request: { method: 'GET', path, headers, subprotocol, peer, response: { status, headers, subprotocol } },
+  });
+}
+
+/** Send the request and read the answer's header block. */
+async function exchange(
+  transport: Transport,
+  request: Uint8Array,
+  signal: AbortSignal,
+  maxHandshakeSize = 65_536,
+): Promise<ParsedResponse> {
+  if (transport.receive === undefined) throw new ConnectError({ code: 'transportDoesNotSupportReceive' });
+  const parser = new ResponseParser({ maxHandshakeSize });
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  aborted.catch(() => {}); // handled where it is raced against
+  transport.send([request]);
+  for (;;) {
+    const bytes = await Promise.race([transport.receive(), aborted]);
+    if (bytes === undefined) throw new ConnectError({ code: 'connectionClosed' });
+    const outcome = parser.push(bytes);
+    if (outcome === undefined) continue;
+    if (!outcome.ok) throw new ConnectError(outcome.refusal);
+    return outcome.response;
+  }
+}
+
+type OfferFields = Pick<
+  ConnectOptions<unknown, unknown, unknown>,
+  'subprotocols' | 'extensions' | 'origin' | 'headers'
+>;
+
+function offerOf({ subprotocols, extensions, origin, headers }: OfferFields): OfferOptions {
+  return {
+    ...(subprotocols === undefined ? {} : { subprotocols }),
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(headers === undefined ? {} : { headers }),
+  };
+}
+
+/** One deadline for the whole of connecting, and the caller's own signal. */
+class Deadline {
+  readonly #timeout: number;
+  readonly #expiry = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly signal: AbortSignal;
+
+  constructor(timeout: number, caller: AbortSignal | undefined) {
+    this.#timeout = timeout;
+    this.#caller = caller;
+    if (Number.isFinite(timeout)) this.#timer = setTimeout(() => this.#expiry.abort(), timeout);
+    this.signal = caller === undefined ? this.#expiry.signal : AbortSignal.any([this.#expiry.signal, caller]);
+  }
+
+  /** What it means that something failed now. */
+  get failure(): ConnectFailure {
+    if (this.#caller?.aborted === true) return { code: 'aborted' };
+    return this.#expiry.signal.aborted ? { code: 'timeout', timeout: this.#timeout } : { code: 'connectionFailed' };
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

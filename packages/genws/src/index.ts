@@ -1,0 +1,36 @@
+// Serve and connect.
+
+export * from '@genws/actor';
+// Frames.
+export {
+  type BinaryFrame,
+  binary,
+  CloseCode,
+  type CloseFrame,
+  type Frame,
+  HeaderMap,
+  type PingFrame,
+  type PongFrame,
+  PreparedFrame,
+  ping,
+  pong,
+  prepare,
+  type ReceivedFrame,
+  ReceivedText,
+  reasonName,
+  type TextFrame,
+  text,
+  validOnWire,
+} from '@genws/protocol';
+// Handlers and sessions, messages, groups and supervisors.
+export * from '@genws/session';
+export { type AcceptOptions, accept } from './accept.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export { ConnectError, type ConnectFailure, type HandshakeResponse } from './connect-error.ts';
+export type { DrainOptions, ShutdownReason } from './drain.ts';
+export { type ListenOptions, listen } from './listen.ts';
+export { Server, type ServerParts, type UpgradeListener } from './server.ts';
+export type { ClientTlsOptions } from './transports/dial.ts';
+export { SocketTransport } from './transports/socket.ts';
+// Bring your own HTTP server, or your own transport.
+export { acceptUpgrade, type UpgradeOptions, type UpgradeOutcome } from './upgrade.ts';

@@ -1,0 +1,121 @@
+import { createServer, type Server as HttpServer, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
+import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/actor';
+import { describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
+import { type Session, stop, type WithOpts } from '@genws/session';
+import { Server } from './server.ts';
+import { acceptUpgrade, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
+
+/** What a server of sessions is made of. */
+export interface ListenOptions<State, Info, Opts> extends UpgradeOptions<State, Info, Opts> {
+  /** Default 0: the system picks one, `server.port` tells which. */
+  readonly port?: number | undefined;
+  /** The address to listen on. Default: all. */
+  readonly host?: string | undefined;
+  /** Serve `wss:` instead of `ws:`: at least `key` and `cert`. */
+  readonly tls?: TlsOptions | undefined;
+  /** Serve this path only, whatever the query; others get 404. Default: every path. */
+  readonly path?: string | undefined;
+  /** Answers requests that are no upgrade: pages, health checks. Default: 426 with a line of explanation. */
+  readonly request?: RequestListener | undefined;
+  /** For the TLS handshake and for a request's headers, ms each. Default 10,000. */
+  readonly timeout?: number | undefined;
+  /** Most bytes of a request's header block. Default 16,384. */
+  readonly maxHandshakeSize?: number | undefined;
+  /**
+   * A server of yours to attach to instead of opening one. Only upgrades to `websocket` on `path` are touched; whatever
+   * else it serves, other upgrade listeners included, lives on, and `stop` leaves it running.
+   */
+  readonly server?: HttpServer | undefined;
+}
+
+const defaultTimeout = 10_000;
+const defaultMaxHandshakeSize = 16 * 1024;
+
+/**
+ * Serve WebSockets: every connection becomes a supervised session that runs the handler. Rejects with the system's
+ * error when the port cannot be had.
+ */
+export async function listen<State, Info, Opts>(
+  options: ListenOptions<State, Info, Opts> & WithOpts<Opts>,
+): Promise<Server<Info>> {
+  const http = options.server ?? createHttpServer(options);
+  const sessions = startSupervisor<Session<Info>>({ id: 'sessions', stop });
+  const server = new Server({
+    http,
+    owned: options.server === undefined,
+    secure: options.tls !== undefined,
+    path: options.path,
+    sessions,
+    upgrade(request, socket, head) {
+      const outcome = acceptUpgrade(request, socket, head, options);
+      if (outcome.ok) sessions.startChild(() => outcome.session);
+    },
+  });
+  if (options.server === undefined) await open(http, options.port ?? 0, options.host);
+  return server;
+}
+
+function createHttpServer({
+  tls,
+  timeout = defaultTimeout,
+  maxHandshakeSize = defaultMaxHandshakeSize,
+  request = explain,
+  logger = consoleLogger,
+}: Pick<
+  ListenOptions<never, never, never>,
+  'tls' | 'timeout' | 'maxHandshakeSize' | 'request' | 'logger'
+>): HttpServer {
+  const settings: ServerOptions = {
+    maxHeaderSize: maxHandshakeSize,
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    connectionsCheckingInterval: Math.min(1000, timeout),
+  };
+  const http =
+    tls === undefined
+      ? createServer(settings, request)
+      : createTlsServer({ handshakeTimeout: timeout, ...settings, ...tls }, request);
+  http.on('clientError', (error, socket) => refuseGarbage(error, socket, logger));
+  return http;
+}
+
+function open(http: HttpServer, port: number, host: string | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** The answer to a request that is no upgrade, where nobody else answers. */
+const explain: RequestListener = (_request, response) => {
+  response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end('This is a WebSocket server. Connect with a WebSocket client: new WebSocket(url)\n');
+};
+
+/** What Node's HTTP parser could not read, or did not get in time. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex, logger: Logger): void {
+  const refusal = refusalFor(error.code);
+  const text = refusal === undefined ? `no HTTP request: ${error.code ?? error.message}` : describeRefusal(refusal);
+  deliver(logger, { level: 'info', event: 'handshake.refused', text, fields: { code: refusal?.code ?? 'badRequest' } });
+  if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+  else refuseUpgrade(socket, refusal === undefined ? badRequest : encodeRefusal(refusal));
+}
+
+const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
+function refusalFor(code: string | undefined): RequestRefusal | undefined {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { code: 'handshakeTooBig' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { code: 'handshakeTimeout' };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { Buffer } from 'node:buffer';
+import { describe, expect, it } from 'vitest';
+import type { DeflateDirection } from './negotiation.ts';
+import { createDeflater, createInflater, type InflateResult } from './transform.ts';
+
+const TAKEOVER: DeflateDirection = { contextTakeover: true, windowBits: 15 };
+const ALONE: DeflateDirection = { contextTakeover: false, windowBits: 15 };
+const LIMIT = { maxOutput: 1 << 20 };
+
+const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
+const text = (result: InflateResult): string => (result.ok ? result.data.toString() : `(${result.reason})`);
+
+describe('memory between messages', () => {
+  const noise = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919 + (i >> 4) * 104729) & 0xff));
+
+  it.each([8, 9, 12, 15] as const)('is at most the window of %d bits on each side', (windowBits) => {
+    const direction: DeflateDirection = { contextTakeover: true, windowBits };
+    const deflater = createDeflater(direction);
+    const inflater = createInflater(direction, LIMIT);
+    for (const size of [10, 1000, 100_000, 3]) {
+      expect(inflater.inflate(deflater.deflate(noise.subarray(0, size))).ok).toBe(true);
+    }
+    expect(deflater.bytesHeld).toBe(2 ** windowBits);
+    expect(inflater.bytesHeld).toBe(2 ** windowBits);
+  });
+
+  it('is none without context takeover', () => {
+    const deflater = createDeflater(ALONE);
+    const inflater = createInflater(ALONE, LIMIT);
+    inflater.inflate(deflater.deflate(noise));
+    deflater.remember(noise);
+    expect([deflater.bytesHeld, inflater.bytesHeld]).toEqual([0, 0]);
+  });
+
+  it('shrinks to what the peer may still refer to when released, and the conversation goes on', () => {
+    const deflater = createDeflater(TAKEOVER);
+    const inflater = createInflater(TAKEOVER, LIMIT);
+    inflater.inflate(deflater.deflate(Buffer.from('Hello')));
+    inflater.release();
+    expect(inflater.bytesHeld).toBe(5);
+    expect(text(inflater.inflate(deflater.deflate(Buffer.from('Hello'))))).toBe('Hello');
+    deflater.release();
+    expect(deflater.bytesHeld).toBe(0);
+    for (const word of ['Hello', 'Hello', 'again', 'Hello again']) {
+      expect(text(inflater.inflate(deflater.deflate(Buffer.from(word))))).toBe(word);
+    }
+  });
+
+  it('is not the memory of the message', () => {
+    const deflater = createDeflater(TAKEOVER);
+    const data = Buffer.from('Hello');
+    deflater.deflate(data);
+    data.fill(0);
+    expect(deflater.deflate(Buffer.from('Hello'))).toEqual(hex('f2 00 11 00 00'));
+  });
+
+  it('is not a mostly empty chunk under each payload that waits to be sent', () => {
+    const deflater = createDeflater(ALONE);
+    const waiting = Array.from({ length: 100 }, (_, i) => deflater.deflate(Buffer.alloc(60_000, `abc${i}`)));
+    const memory = [...new Set(waiting.map((payload) => payload.buffer))].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      0,
+    );
+    expect(memory).toBeLessThan(10 * 65_536);
+  });
+});
+
+describe('one payload for many connections', () => {
+  it('is read by every peer in whatever context, and each connection goes on from there', () => {
+    const shared = createDeflater({ contextTakeover: false, windowBits: 9 });
+    const news = Buffer.from('news for all, news for all');
+    const payload = shared.deflate(news);
+    for (const windowBits of [9, 12, 15] as const) {
+      const direction: DeflateDirection = { contextTakeover: true, windowBits };
+      const deflater = createDeflater(direction);
+      const inflater = createInflater(direction, LIMIT);
+      const say = (words: string): string => text(inflater.inflate(deflater.deflate(Buffer.from(words))));
+      expect(say(`greetings to ${windowBits}`)).toBe(`greetings to ${windowBits}`);
+      expect(text(inflater.inflate(payload))).toBe(news.toString());
+      deflater.remember(news);
+      const again = deflater.deflate(news);
+      expect(again.length).toBeLessThan(12);
+      expect(text(inflater.inflate(again))).toBe(news.toString());
+      expect(say(`greetings to ${windowBits}`)).toBe(`greetings to ${windowBits}`);
+    }
+  });
+});

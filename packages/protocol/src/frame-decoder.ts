@@ -1,0 +1,179 @@
+import { validOnWire } from './close-code.ts';
+import { asBuffer, type CloseFrame, type CompressedFrame, type ReceivedFrame } from './frame.ts';
+import { FrameHeader, longestHeader, type Role } from './frame-header.ts';
+import { mask } from './mask.ts';
+import { MessageAssembler, type MessageLimits } from './message-assembler.ts';
+import { isControl, Opcode } from './opcode.ts';
+import { isValidUtf8 } from './utf8.ts';
+import { type Violation, violation } from './violation.ts';
+
+/** What decoding yields: a message, a control frame, or the end of the conversation. */
+export type Decoded = ReceivedFrame | CompressedFrame | Violation;
+
+export interface FrameDecoderOptions {
+  /** This endpoint's side. */
+  readonly role: Role;
+  readonly limits: MessageLimits;
+  /** Whether permessage-deflate was agreed, so that RSV1 marks a compressed message. Default false. */
+  readonly compress?: boolean;
+}
+
+const nothing = new Uint8Array(0);
+
+/** Frames are decoded where they arrived: payloads are views on the chunks, and chunks are unmasked in place. */
+export class FrameDecoder {
+  readonly #context: { readonly role: Role; readonly compress: boolean };
+  readonly #assembler: MessageAssembler;
+  readonly #header = new FrameHeader();
+  #chunk: Uint8Array = nothing;
+  #pos = 0;
+  /** The beginning of a header that a chunk boundary cut. */
+  #cut: Uint8Array | undefined;
+  #cutLength = 0;
+  /** Whether a header was read whose payload is not complete. */
+  #inPayload = false;
+  /** Payload bytes of the frame under way that have arrived. */
+  #arrived = 0;
+  /** Payload of a control frame that a chunk boundary cut. */
+  #control: Uint8Array | undefined;
+  #failed = false;
+
+  constructor({ role, limits, compress = false }: FrameDecoderOptions) {
+    this.#context = { role, compress };
+    this.#assembler = new MessageAssembler(limits);
+  }
+
+  /** Bytes held of frames and messages that are not complete: never more than the limits allow. */
+  get held(): number {
+    return this.#assembler.held + this.#cutLength + (this.#control?.length ?? 0) + this.#chunk.length - this.#pos;
+  }
+
+  /**
+   * Hand over the next bytes from the peer, cut anywhere. They belong to the decoder from here on: masked payloads are
+   * unmasked in place. Take what they hold with {@link next} until it returns `undefined`.
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#failed) return;
+    const rest = this.#chunk.length - this.#pos;
+    this.#chunk = rest === 0 ? chunk : Buffer.concat([this.#chunk.subarray(this.#pos), chunk]);
+    this.#pos = 0;
+  }
+
+  /** The next message, control frame or violation; `undefined` when more bytes are needed. Ends with a violation. */
+  next(): Decoded | undefined {
+    for (;;) {
+      if (!this.#inPayload && !this.#readHeader()) {
+        return this.#header.violation === undefined ? undefined : this.#fail(this.#header.violation);
+      }
+      const control = isControl(this.#header.opcode);
+      if (!this.#inPayload) {
+        this.#inPayload = true;
+        this.#arrived = 0;
+        if (!control) {
+          const { opcode, compressed, length } = this.#header;
+          const refused = this.#assembler.begin(opcode, compressed, length);
+          if (refused !== undefined) return this.#fail(refused);
+        }
+      }
+      const decoded = control ? this.#readControl() : this.#readData();
+      if (decoded === undefined) {
+        if (this.#inPayload) return undefined;
+        continue; // a fragment that does not end its message
+      }
+      return decoded.type === 'violation' ? this.#fail(decoded) : decoded;
+    }
+  }
+
+  /** The end: what is held is let go at once, however long the connection takes to close. */
+  #fail(found: Violation): Violation {
+    this.#failed = true;
+    this.#chunk = nothing;
+    this.#pos = 0;
+    this.#cut = undefined;
+    this.#cutLength = 0;
+    this.#control = undefined;
+    this.#assembler.reset();
+    this.#header.violation = undefined;
+    this.#inPayload = false;
+    return found;
+  }
+
+  #readHeader(): boolean {
+    if (this.#failed) return false;
+    if (this.#cutLength > 0) return this.#readCutHeader();
+    const chunk = this.#chunk;
+    const size = this.#header.read(chunk, this.#pos, chunk.length, this.#assembler.fragmented, this.#context);
+    if (size > 0) {
+      this.#pos += size;
+      return true;
+    }
+    if (size === 0) this.#keepCutHeader();
+    return false;
+  }
+
+  #readCutHeader(): boolean {
+    this.#keepCutHeader();
+    const cut = this.#cut ?? nothing;
+    const size = this.#header.read(cut, 0, this.#cutLength, this.#assembler.fragmented, this.#context);
+    if (size <= 0) return false;
+    this.#pos -= this.#cutLength - size; // what was copied beyond the header is payload
+    this.#cutLength = 0;
+    return true;
+  }
+
+  #keepCutHeader(): void {
+    const count = Math.min(longestHeader - this.#cutLength, this.#chunk.length - this.#pos);
+    if (count <= 0) return;
+    this.#cut ??= new Uint8Array(longestHeader);
+    this.#cut.set(this.#chunk.subarray(this.#pos, this.#pos + count), this.#cutLength);
+    this.#cutLength += count;
+    this.#pos += count;
+  }
+
+  /** The next piece of the frame's payload, unmasked. */
+  #take(): Uint8Array {
+    const { length, key } = this.#header;
+    const start = this.#pos;
+    const end = Math.min(start + length - this.#arrived, this.#chunk.length);
+    if (key !== 0) mask(this.#chunk, start, end, key, this.#arrived);
+    this.#arrived += end - start;
+    this.#pos = end;
+    this.#inPayload = this.#arrived < length;
+    return this.#chunk.subarray(start, end);
+  }
+
+  #readData(): Decoded | undefined {
+    const assembler = this.#assembler;
+    const piece = this.#take();
+    if (this.#header.fin && !this.#inPayload && assembler.empty) return assembler.finishWith(piece);
+    const refused = assembler.append(piece);
+    if (refused !== undefined) return refused;
+    return this.#header.fin && !this.#inPayload ? assembler.finish() : undefined;
+  }
+
+  #readControl(): Decoded | undefined {
+    const piece = this.#take();
+    const payload = this.#control === undefined ? piece : Buffer.concat([this.#control, piece]);
+    this.#control = this.#inPayload ? new Uint8Array(payload) : undefined; // a copy: `slice` of a Buffer is none
+    if (this.#inPayload) return undefined;
+    switch (this.#header.opcode) {
+      case Opcode.ping:
+        return { type: 'ping', data: payload };
+      case Opcode.pong:
+        return { type: 'pong', data: payload };
+      default:
+        return readClose(payload);
+    }
+  }
+}
+
+/** The payload of a close frame: nothing, or a code and a reason (RFC 6455 §5.5.1). */
+function readClose(payload: Uint8Array): CloseFrame | Violation {
+  if (payload.length === 0) return { type: 'close' };
+  if (payload.length === 1) return violation('shortClosePayload');
+  const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+  if (!validOnWire(code)) return violation('badCloseCode', String(code));
+  const reason = payload.subarray(2);
+  if (!isValidUtf8(reason)) return violation('invalidUtf8', 'in a close reason');
+  return { type: 'close', code, reason: asBuffer(reason).toString('utf8') };
+}

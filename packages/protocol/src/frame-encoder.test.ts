@@ -1,0 +1,302 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { binary, ping, pong, ReceivedText, text } from './frame.ts';
+import { describeIllegalFrame, type Encodable, encodeFrame, FrameEncoder, prepare } from './frame-encoder.ts';
+
+const wire = (frame: Encodable): string => Buffer.from(encodeFrame(frame, 'server')).toString('hex');
+const encodedBy = (encoder: FrameEncoder): Buffer => Buffer.concat(encoder.take());
+
+/** What a masked frame carries, undone octet by octet (RFC 6455 §5.3). */
+function unmasked(frame: Uint8Array): { key: string; payload: Buffer } {
+  const length = (frame[1] ?? 0) & 0x7f;
+  const at = length < 126 ? 2 : length === 126 ? 4 : 10;
+  const key = frame.subarray(at, at + 4);
+  const payload = Buffer.from(frame.subarray(at + 4)).map((byte, i) => byte ^ (key[i % 4] ?? 0));
+  return { key: Buffer.from(key).toString('hex'), payload: Buffer.from(payload) };
+}
+
+describe('a server encodes', () => {
+  it('the frames of the examples (RFC 6455 §5.7)', () => {
+    expect(wire(text('Hello'))).toBe('810548656c6c6f');
+    expect(wire(ping('Hello'))).toBe('890548656c6c6f');
+    expect(wire(pong('Hello'))).toBe('8a0548656c6c6f');
+    expect(wire(binary(new Uint8Array(256))).slice(0, 8)).toBe('827e0100');
+    expect(wire(binary(new Uint8Array(65536))).slice(0, 20)).toBe('827f0000000000010000');
+  });
+
+  it.each([
+    [0, '8100'],
+    [125, '817d'],
+    [126, '817e007e'],
+    [65535, '817effff'],
+    [65536, '817f0000000000010000'],
+  ])('a text of %d bytes with the shortest form of its length (RFC 6455 §5.2)', (length, header) => {
+    expect(wire(text('a'.repeat(length)))).toBe(header + '61'.repeat(length));
+    expect(wire(binary(new Uint8Array(length).fill(0x61)))).toBe(`82${header.slice(2)}${'61'.repeat(length)}`);
+  });
+
+  it.each(['é', '€', '😀', '\ufeff', '\0'])('text with %j by its UTF-8 length, short and long', (character) => {
+    for (const count of [1, 20, 41, 42, 43, 60, 3000]) {
+      const string = character.repeat(count);
+      const bytes = Buffer.from(string);
+      const encoded = Buffer.from(encodeFrame(text(string), 'server'));
+      expect(encoded.subarray(encoded.length - bytes.length).equals(bytes)).toBe(true);
+      expect(encoded.length).toBe(bytes.length + (bytes.length < 126 ? 2 : bytes.length < 65536 ? 4 : 10));
+    }
+  });
+
+  it('a lone surrogate as U+FFFD, so that what it sends is always UTF-8 (RFC 6455 §8.1)', () => {
+    expect(wire(text('a\ud800b'))).toBe('810561efbfbd62');
+    expect(wire(text('\udc00'.repeat(50))).slice(8)).toBe('efbfbd'.repeat(50));
+  });
+
+  it('ping and pong without data as empty frames', () => {
+    expect(wire({ type: 'ping' })).toBe('8900');
+    expect(wire(pong())).toBe('8a00');
+    expect(wire(ping(Uint8Array.of(0, 0xff)))).toBe('890200ff');
+  });
+
+  it('close frames bare, with a code, and with a code and a reason (RFC 6455 §5.5.1)', () => {
+    expect(wire({ type: 'close' })).toBe('8800');
+    expect(wire({ type: 'close', code: 1000 })).toBe('880203e8');
+    expect(wire({ type: 'close', code: 4001, reason: 'bye' })).toBe('88050fa1627965');
+    expect(wire({ type: 'close', reason: 'bye' })).toBe('880503e8627965');
+  });
+
+  it.each([0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 70_000, -1, Number.NaN])(
+    'close code %d, which may not be sent, as 1002 (RFC 6455 §7.4.1)',
+    (code) => {
+      expect(wire({ type: 'close', code })).toBe('880203ea');
+    },
+  );
+
+  it.each([1012, 1013, 1014, 3000, 4999])('close code %d as it is', (code) => {
+    expect(wire({ type: 'close', code })).toBe(`8802${code.toString(16).padStart(4, '0')}`);
+  });
+
+  it('a close reason cut to 123 bytes, never inside a character (RFC 6455 §5.5)', () => {
+    expect(wire({ type: 'close', code: 1000, reason: 'x'.repeat(300) })).toBe(`887d03e8${'78'.repeat(123)}`);
+    const cut = Buffer.from(encodeFrame({ type: 'close', code: 1000, reason: `x${'é'.repeat(100)}` }, 'server'));
+    expect(cut.subarray(4).toString()).toBe(`x${'é'.repeat(61)}`);
+    expect(wire({ type: 'close', code: 1000, reason: 'é'.repeat(100) }).slice(0, 4)).toBe('887c');
+    expect(wire({ type: 'close', code: 1000, reason: '😀'.repeat(100) }).slice(0, 4)).toBe('887a');
+  });
+
+  it('an already deflated message with RSV1 (RFC 7692 §6)', () => {
+    expect(wire({ type: 'compressed', kind: 'text', data: Uint8Array.of(0xf2, 0x48) })).toBe('c102f248');
+    expect(wire({ type: 'compressed', kind: 'binary', data: new Uint8Array(0) })).toBe('c200');
+  });
+
+  it('a received text with the bytes it came with', () => {
+    expect(wire(new ReceivedText(Buffer.from('κόσμε')))).toBe(`810a${Buffer.from('κόσμε').toString('hex')}`);
+  });
+});
+
+describe('a client encodes', () => {
+  it.each<[string, Encodable, string]>([
+    ['a short text', text('héllo'), Buffer.from('héllo').toString('hex')],
+    ['a longer text', text('y'.repeat(300)), '79'.repeat(300)],
+    ['a large text', text('z'.repeat(70_000)), '7a'.repeat(70_000)],
+    ['a received text', new ReceivedText(Buffer.from('hi')), '6869'],
+    ['a binary', binary(Uint8Array.of(1, 2, 3, 4, 5)), '0102030405'],
+    ['a large binary', binary(new Uint8Array(5000).fill(7)), '07'.repeat(5000)],
+    ['a compressed message', { type: 'compressed', kind: 'text', data: Uint8Array.of(1) }, '01'],
+    ['a ping', ping('p'), '70'],
+    ['an empty pong', pong(), ''],
+    ['a bare close', { type: 'close' }, ''],
+    ['a close with a code', { type: 'close', code: 1001, reason: 'x' }, '03e978'],
+    ['a prepared message', prepare(text('news')), Buffer.from('news').toString('hex')],
+  ])('%s masked (RFC 6455 §5.3)', (_, frame, payload) => {
+    const encoded = encodeFrame(frame, 'client');
+    expect((encoded[1] ?? 0) & 0x80).toBe(0x80);
+    expect(unmasked(encoded).payload.toString('hex')).toBe(payload);
+  });
+
+  it('every frame with a key of its own, an empty one and a prepared one too (RFC 6455 §10.3)', () => {
+    const news = prepare(text('news'));
+    const keys = Array.from({ length: 300 }, (_, i) => {
+      const frame = [text('a'), binary(new Uint8Array(9)), ping(), news][i % 4] ?? text('');
+      return unmasked(encodeFrame(frame, 'client')).key;
+    });
+    expect(new Set(keys).size).toBe(300);
+    expect(keys.filter((key) => key === '00000000')).toEqual([]);
+  });
+
+  it('a copy: the bytes of the caller stay as they are', () => {
+    for (const size of [10, 5000]) {
+      const data = new Uint8Array(size).fill(7);
+      encodeFrame(binary(data), 'client');
+      expect(data.every((byte) => byte === 7)).toBe(true);
+    }
+  });
+});
+
+describe('FrameEncoder', () => {
+  it('keeps frames in order, packs small ones together and passes large payloads on by reference', () => {
+    const encoder = new FrameEncoder('server');
+    const large = new Uint8Array(5000).fill(1);
+    encoder.append(text('a'));
+    encoder.append(ping());
+    encoder.append(binary(large));
+    encoder.append(text('b'));
+    const chunks = encoder.take();
+    expect(chunks.map((chunk) => chunk.length)).toEqual([3 + 2 + 4, 5000, 3]);
+    expect(chunks[1]).toBe(large);
+    expect(Buffer.concat(chunks).toString('hex')).toBe(`8101618900827e1388${'01'.repeat(5000)}810162`);
+  });
+
+  it('counts the bytes that wait to be taken', () => {
+    const encoder = new FrameEncoder('client');
+    expect(encoder.size).toBe(0);
+    encoder.append(text('abc'));
+    expect(encoder.size).toBe(9);
+    encoder.append(binary(new Uint8Array(5000)));
+    encoder.append(prepare(text('abc')));
+    expect(encoder.size).toBe(9 + 5008 + 9);
+    expect(encodedBy(encoder)).toHaveLength(9 + 5008 + 9);
+    expect(encoder.size).toBe(0);
+    expect(encoder.take()).toEqual([]);
+  });
+
+  it('keeps the output of several encoders apart, in whatever turns they write and are taken', () => {
+    const encoders = Array.from({ length: 5 }, () => new FrameEncoder('server'));
+    const expected = encoders.map(() => '');
+    const taken = encoders.map(() => [] as Buffer[]);
+    for (let round = 0; round < 2000; round++) {
+      const i = (round * 7 + (round >> 3)) % encoders.length;
+      const encoder = encoders[i];
+      const string = `${round}`.repeat(1 + (round % 60));
+      encoder?.append(round % 3 === 0 ? prepare(text(string)) : round % 3 === 1 ? text(string) : ping(`${round}`));
+      expected[i] += `${round % 3 === 2 ? round : string}|`;
+      if (round % 11 === 0 && encoder)
+        taken[i]?.push(...encoder.take().map((chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)));
+    }
+    encoders.forEach((encoder, i) => {
+      const bytes = Buffer.concat([...(taken[i] ?? []), ...encoder.take()]);
+      let at = 0;
+      let seen = '';
+      while (at < bytes.length) {
+        const short = bytes[at + 1] ?? 0;
+        const start = at + (short === 126 ? 4 : 2);
+        at = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short);
+        seen += `${bytes.toString('utf8', start, at)}|`;
+      }
+      expect(seen).toBe(expected[i]);
+    });
+  });
+
+  it('does not change what was taken when it goes on', () => {
+    const encoder = new FrameEncoder('server');
+    encoder.append(text('first'));
+    const [first = new Uint8Array(0)] = encoder.take();
+    const before = Buffer.from(first).toString('hex');
+    for (let i = 0; i < 100; i++) {
+      encoder.append(prepare(binary(new Uint8Array(2000).fill(0xee))));
+      encoder.take();
+    }
+    expect(Buffer.from(first).toString('hex')).toBe(before);
+  });
+
+  it('holds no memory for a connection that has not sent anything', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    const speaker = new FrameEncoder('server');
+    const fillsABlock = () => {
+      for (let i = 0; i < 16; i++) speaker.append(binary(new Uint8Array(4096)));
+      speaker.take();
+    };
+    collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    const silent = Array.from({ length: 200 }, () => {
+      fillsABlock();
+      return new FrameEncoder('server');
+    });
+    collectGarbage();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
+    expect(silent.every((encoder) => encoder.size === 0)).toBe(true);
+  });
+
+  it.each([
+    ['ping of 126 characters', ping('x'.repeat(126))],
+    ['pong of 126 bytes', pong(new Uint8Array(126))],
+    ['ping of 63 characters of two bytes', ping('é'.repeat(63))],
+  ])('throws a RangeError for a %s, and sends nothing (RFC 6455 §5.5)', (_, frame) => {
+    const encoder = new FrameEncoder('server');
+    expect(() => encoder.append(frame)).toThrow(RangeError);
+    expect(() => encoder.append(frame)).toThrow('at most 125 bytes');
+    expect(encoder.size).toBe(0);
+    encoder.append(ping('x'.repeat(125)));
+    expect(encoder.size).toBe(127);
+  });
+});
+
+describe('prepare', () => {
+  it.each([3, 1000, 5000])('encodes %d bytes once, the same for every session of a server', (size) => {
+    const message = text('x'.repeat(size));
+    const prepared = prepare(message);
+    expect(prepared.type).toBe('text');
+    expect(prepared.data).toBe(message.data);
+    const rounds = 200;
+    const encoders = Array.from({ length: 3 }, () => new FrameEncoder('server'));
+    for (let i = 0; i < rounds; i++) for (const encoder of encoders) encoder.append(prepared);
+    for (const encoder of encoders) {
+      expect(encoder.size).toBe(rounds * prepared.wire.length);
+      expect(encodedBy(encoder).equals(Buffer.concat(Array(rounds).fill(prepared.wire)))).toBe(true);
+    }
+  });
+
+  it('keeps what it encoded when the bytes of a binary message are used again', () => {
+    const data = new Uint8Array(5000).fill(1);
+    const prepared = prepare(binary(data));
+    data.fill(2);
+    expect(wire(prepared)).toBe(`827e1388${'01'.repeat(5000)}`);
+  });
+});
+
+describe('describeIllegalFrame', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'object with a type'],
+    [null, 'object with a type'],
+    ['text', 'object with a type'],
+    [{ data: 'x' }, 'object with a type'],
+    [{ type: 'text' }, 'text frame is a string'],
+    [{ type: 'text', data: Buffer.from('x') }, 'text frame is a string'],
+    [{ type: 'binary', data: 'x' }, 'binary frame is a Uint8Array'],
+    [{ type: 'binary', data: new ArrayBuffer(1) }, 'binary frame is a Uint8Array'],
+    [{ type: 'compressed', kind: 'text' }, 'compressed frame is a Uint8Array'],
+    [{ type: 'ping', data: 5 }, 'ping frame is a string or a Uint8Array'],
+    [{ type: 'pong', data: new Uint16Array(1) }, 'pong frame is a string or a Uint8Array'],
+    [{ type: 'pong', data: new Uint8Array(126) }, 'at most 125 bytes'],
+    [{ type: 'close', code: '1000' }, 'code of a close frame is a number'],
+    [{ type: 'close', code: 1000, reason: new Uint8Array(5) }, 'reason of a close frame is a string'],
+    [{ type: 'close', code: 1000, reason: 5 }, 'reason of a close frame is a string'],
+    [{ type: 'nonsense' }, '"nonsense" is no frame type'],
+    [{ type: 'continuation 125' }, '"continuation 125" is no frame type'],
+    [{ type: 5 }, 'type of a frame is a string'],
+    [{ type: Symbol('s') }, 'type of a frame is a string'],
+    [{ type: Object.create(null) }, 'type of a frame is a string'],
+  ])('says why %j is no frame, and an encoder throws those words', (value, words) => {
+    expect(describeIllegalFrame(value)).toContain(words);
+    const encoder = new FrameEncoder('client');
+    const append = () => Reflect.apply(encoder.append, encoder, [value]);
+    expect(append).toThrow(words);
+    expect(append).toThrow(words.includes('125 bytes') ? RangeError : TypeError);
+    expect(encoder.take()).toEqual([]);
+  });
+
+  it.each<Encodable>([
+    text(''),
+    binary(Buffer.alloc(1)),
+    { type: 'ping' },
+    pong('x'.repeat(125)),
+    { type: 'close' },
+    { type: 'close', code: 70_000 },
+    { type: 'close', reason: 'x'.repeat(1000) },
+    { type: 'compressed', kind: 'binary', data: new Uint8Array(1) },
+    new ReceivedText(Buffer.from('x')),
+    prepare(text('x')),
+  ])('has nothing to say against %j', (frame) => {
+    expect(describeIllegalFrame(frame)).toBeUndefined();
+  });
+});

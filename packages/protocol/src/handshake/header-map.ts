@@ -1,0 +1,83 @@
+import { trimWhitespace } from '../header-value.ts';
+
+/** A header's name and one value. */
+export type HeaderPair = readonly [name: string, value: string];
+
+/**
+ * Headers in any shape in which they are met: an object (`request.headers`, a repeated header as an array), a list of
+ * name and value pairs, Node's flat `rawHeaders` list, or a {@link HeaderMap}. Only lists and arrays can show that a header was repeated.
+ */
+export type HeaderInput =
+  | HeaderMap
+  | Readonly<Record<string, string | number | readonly string[] | undefined>>
+  | readonly HeaderPair[]
+  | readonly string[];
+
+/** Headers by name, without regard to case. Every line of a repeated header is kept, in order, without the blanks around its value. */
+export class HeaderMap {
+  readonly #lines = new Map<string, string[]>();
+
+  constructor(input: HeaderInput = []) {
+    for (const [name, value] of headerPairs(input)) {
+      const key = name.toLowerCase();
+      const lines = this.#lines.get(key);
+      if (lines === undefined) this.#lines.set(key, [trimWhitespace(value)]);
+      else lines.push(trimWhitespace(value));
+    }
+  }
+
+  /** Whether the header is present, be it with an empty value. */
+  has(name: string): boolean {
+    return this.#lines.has(name.toLowerCase());
+  }
+
+  /** The value of each line of the header; an empty list when there is none. */
+  all(name: string): readonly string[] {
+    return this.#lines.get(name.toLowerCase()) ?? [];
+  }
+
+  /** The lines joined with `, ` as one value (RFC 9110 §5.3), or `undefined` when there is none. */
+  joined(name: string): string | undefined {
+    return this.#lines.get(name.toLowerCase())?.join(', ');
+  }
+
+  /** Every line as a pair, names in lower case, lines of one header next to each other. */
+  *pairs(): Generator<HeaderPair> {
+    for (const [name, lines] of this.#lines) {
+      for (const value of lines) yield [name, value];
+    }
+  }
+}
+
+/** The lines of `input` one by one, names spelled as they came. A name without a value at the end of a flat list is passed over. */
+export function* headerPairs(input: HeaderInput): Generator<HeaderPair> {
+  if (input instanceof HeaderMap) {
+    yield* input.pairs();
+  } else if (isList(input)) {
+    yield* listPairs(input);
+  } else {
+    for (const [name, value] of Object.entries(input)) {
+      if (value === undefined) continue;
+      if (typeof value === 'object') for (const line of value) yield [name, line];
+      else yield [name, String(value)];
+    }
+  }
+}
+
+function* listPairs(list: readonly (HeaderPair | string)[]): Generator<HeaderPair> {
+  let name: string | undefined;
+  for (const item of list) {
+    if (typeof item !== 'string') {
+      yield item;
+    } else if (name === undefined) {
+      name = item;
+    } else {
+      yield [name, item];
+      name = undefined;
+    }
+  }
+}
+
+function isList(input: HeaderInput): input is readonly HeaderPair[] | readonly string[] {
+  return Array.isArray(input);
+}
