@@ -21,7 +21,7 @@ const handler = defineHandler({
 const mebibyte = 1024 * 1024;
 
 const server = await listen({
-  port: Number(process.env['PORT'] ?? 9001),
+  port: Number(process.env.PORT ?? 9001),
   handler,
   limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
 });

@@ -1,7 +1,7 @@
 import { type Decoded, FrameDecoder, type FrameDecoderOptions, type MessageLimits } from '@genws/protocol';
 
 /** Limits that a test does not run into unless it means to. */
-export const generous: MessageLimits = { maxFrame: 2 ** 24, maxMessage: 2 ** 26, maxFragments: 2 ** 20 };
+const generous: MessageLimits = { maxFrame: 2 ** 24, maxMessage: 2 ** 26, maxFragments: 2 ** 20 };
 
 export interface DecodingOptions extends Partial<Omit<FrameDecoderOptions, 'limits'>> {
   readonly limits?: Partial<MessageLimits>;
