@@ -1,39 +1,23 @@
-import { encodeFrame, type FrameDecoder, type Role, type ViolationCode, violations } from '@genws/protocol';
+import { type ViolationCode, violations } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
-import {
-  type DecodingOptions,
-  decoderOf,
-  drain,
-  outcome,
-  outcomeByByte,
-  plain,
-  received,
-} from '../support/decoding.ts';
-import { RandomBytes } from '../support/random-bytes.ts';
-import { fromClient, hex, inPieces, rawFrame, someKey } from '../support/raw-frame.ts';
+import { decoderOf, drain, outcome, outcomeByByte, outcomeEitherWay, plain, received } from '../support/decoding.ts';
+import { fromClient, inPieces, rawFrame } from '../support/raw-frame.ts';
 
 const codeOf = (code: ViolationCode): number => violations[code].closeCode;
-
-/** Everything, the violation included, is the same whether the bytes come at once or one by one. */
-function both(frames: readonly Uint8Array[], options: DecodingOptions = {}): string[] {
-  const whole = outcome(frames, options);
-  expect(outcomeByByte(Buffer.concat([...frames]), options).map(({ what }) => what)).toEqual(whole);
-  return whole;
-}
 
 const after = fromClient({ opcode: 1, payload: 'after' });
 
 describe('hostile frames', () => {
   it('C01: an unmasked frame to the server ends in 1002', () => {
     for (const opcode of [1, 2, 8, 9, 10]) {
-      expect(both([rawFrame({ opcode, payload: 'x' }), after])).toEqual(['violation unmaskedFrame']);
+      expect(outcomeEitherWay([rawFrame({ opcode, payload: 'x' }), after])).toEqual(['violation unmaskedFrame']);
     }
     expect(codeOf('unmaskedFrame')).toBe(1002);
   });
 
   it('C02: a masked frame to the client ends in 1002', () => {
     for (const opcode of [1, 2, 8, 9, 10]) {
-      expect(both([fromClient({ opcode, payload: 'x' }), after], { role: 'client' })).toEqual([
+      expect(outcomeEitherWay([fromClient({ opcode, payload: 'x' }), after], { role: 'client' })).toEqual([
         'violation maskedFrame',
       ]);
     }
@@ -42,21 +26,23 @@ describe('hostile frames', () => {
 
   it('C03: masking key 0 is accepted', () => {
     const frames = [1, 2, 9].map((opcode) => rawFrame({ opcode, payload: 'key 0', key: new Uint8Array(4) }));
-    expect(both(frames)).toEqual(['text key 0', 'binary 6b65792030', 'ping 6b65792030']);
+    expect(outcomeEitherWay(frames)).toEqual(['text key 0', 'binary 6b65792030', 'ping 6b65792030']);
   });
 
   it('C04: reserved bits without an extension for them end in 1002', () => {
     for (let rsv = 1; rsv <= 7; rsv++) {
-      expect(both([fromClient({ opcode: 1, rsv }), after])).toEqual(['violation reservedBits']);
+      expect(outcomeEitherWay([fromClient({ opcode: 1, rsv }), after])).toEqual(['violation reservedBits']);
       if (rsv === 4) continue;
-      expect(both([fromClient({ opcode: 1, rsv }), after], { compress: true })).toEqual(['violation reservedBits']);
+      expect(outcomeEitherWay([fromClient({ opcode: 1, rsv }), after], { compress: true })).toEqual([
+        'violation reservedBits',
+      ]);
     }
     expect(codeOf('reservedBits')).toBe(1002);
   });
 
   it('C05: unknown opcodes end in 1002', () => {
     for (const opcode of [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]) {
-      expect(both([fromClient({ opcode, payload: 'x' }), after])).toEqual(['violation reservedOpcode']);
+      expect(outcomeEitherWay([fromClient({ opcode, payload: 'x' }), after])).toEqual(['violation reservedOpcode']);
     }
     expect(codeOf('reservedOpcode')).toBe(1002);
   });
@@ -64,7 +50,7 @@ describe('hostile frames', () => {
   it('C06: control frames of 126 bytes and more end in 1002', () => {
     for (const opcode of [8, 9, 10]) {
       for (const length of [126, 65_536]) {
-        expect(both([fromClient({ opcode, payload: Buffer.alloc(length) }), after])).toEqual([
+        expect(outcomeEitherWay([fromClient({ opcode, payload: Buffer.alloc(length) }), after])).toEqual([
           'violation controlTooLong',
         ]);
       }
@@ -74,7 +60,7 @@ describe('hostile frames', () => {
 
   it('C07: fragmented control frames end in 1002', () => {
     for (const opcode of [8, 9, 10]) {
-      expect(both([fromClient({ opcode, fin: false }), after])).toEqual(['violation fragmentedControl']);
+      expect(outcomeEitherWay([fromClient({ opcode, fin: false }), after])).toEqual(['violation fragmentedControl']);
     }
     expect(codeOf('fragmentedControl')).toBe(1002);
   });
@@ -83,8 +69,8 @@ describe('hostile frames', () => {
     for (const opcode of [8, 9, 10]) {
       for (const fin of [true, false]) {
         const frames = [fromClient({ opcode, fin, rsv: 4 }), after];
-        expect(both(frames, { compress: true })).toEqual(['violation compressedControl']);
-        expect(both(frames)).toEqual(['violation reservedBits']);
+        expect(outcomeEitherWay(frames, { compress: true })).toEqual(['violation compressedControl']);
+        expect(outcomeEitherWay(frames)).toEqual(['violation reservedBits']);
       }
     }
     expect(codeOf('compressedControl')).toBe(1002);
@@ -92,10 +78,12 @@ describe('hostile frames', () => {
 
   it('C09: a continuation of nothing and a new message inside a message end in 1002', () => {
     for (const fin of [true, false]) {
-      expect(both([fromClient({ opcode: 0, fin, payload: 'x' }), after])).toEqual(['violation unexpectedContinuation']);
+      expect(outcomeEitherWay([fromClient({ opcode: 0, fin, payload: 'x' }), after])).toEqual([
+        'violation unexpectedContinuation',
+      ]);
       for (const opcode of [1, 2]) {
         const frames = [fromClient({ opcode: 1, fin: false }), fromClient({ opcode, fin }), after];
-        expect(both(frames)).toEqual(['violation expectedContinuation']);
+        expect(outcomeEitherWay(frames)).toEqual(['violation expectedContinuation']);
       }
     }
     expect(codeOf('unexpectedContinuation')).toBe(1002);
@@ -112,14 +100,14 @@ describe('hostile frames', () => {
       fromClient({ opcode: 0, payload: 'c' }),
       fromClient({ opcode: 9, payload: '4' }),
     ];
-    expect(both(frames)).toEqual(['ping 31', 'pong 32', 'ping 33', 'text abc', 'ping 34']);
+    expect(outcomeEitherWay(frames)).toEqual(['ping 31', 'pong 32', 'ping 33', 'text abc', 'ping 34']);
   });
 
   it('C11: lengths that are not in their shortest form end in 1002', () => {
     const long = (length: number, lengthBits: 16 | 64): Buffer =>
       fromClient({ opcode: 2, payload: Buffer.alloc(length), lengthBits });
     for (const frame of [long(5, 16), long(125, 16), long(0, 16), long(200, 64), long(5, 64), long(65_535, 64)]) {
-      expect(both([frame, after])).toEqual(['violation nonMinimalLength']);
+      expect(outcomeEitherWay([frame, after])).toEqual(['violation nonMinimalLength']);
     }
     expect(codeOf('nonMinimalLength')).toBe(1002);
   });
@@ -138,7 +126,7 @@ describe('hostile frames', () => {
       ['one over the limit', (1n << 24n) + 1n, 'frameTooBig', 1009],
     ])('C12: %s', (_, announced, code, closeCode) => {
       const header = fromClient({ opcode: 2, announced, lengthBits: 64 });
-      expect(both([header], { limits })).toEqual([`violation ${code}`]);
+      expect(outcomeEitherWay([header], { limits })).toEqual([`violation ${code}`]);
       expect(codeOf(code)).toBe(closeCode);
       expect(mostHeldAndAllocated([header], limits)).toEqual({ held: expect.toSatisfy(isUnder16), allocated: false });
     });
@@ -149,7 +137,7 @@ describe('hostile frames', () => {
         fromClient({ opcode: 2, fin: false, payload: Buffer.alloc(3) }),
         fromClient({ opcode: 0, announced: (1n << 24n) - 2n, lengthBits: 64 }),
       ];
-      expect(both(frames, { limits: small })).toEqual(['violation messageTooBig']);
+      expect(outcomeEitherWay(frames, { limits: small })).toEqual(['violation messageTooBig']);
       expect(mostHeldAndAllocated(frames, small).allocated).toBe(false);
     });
   });
@@ -199,16 +187,16 @@ describe('hostile frames', () => {
       fromClient({ opcode: 0, payload: Buffer.alloc(length - 500) }),
     ];
     const message = [`binary ${'00'.repeat(1000)}`];
-    expect(both(whole(1000), { limits })).toEqual(message);
-    expect(both(halves(1000), { limits })).toEqual(message);
-    expect(both(whole(1001), { limits })).toEqual(['violation frameTooBig']);
-    expect(both(halves(1001), { limits })).toEqual(['violation messageTooBig']);
-    expect(both(whole(1001), { limits: { maxMessage: 1000 } })).toEqual(['violation messageTooBig']);
+    expect(outcomeEitherWay(whole(1000), { limits })).toEqual(message);
+    expect(outcomeEitherWay(halves(1000), { limits })).toEqual(message);
+    expect(outcomeEitherWay(whole(1001), { limits })).toEqual(['violation frameTooBig']);
+    expect(outcomeEitherWay(halves(1001), { limits })).toEqual(['violation messageTooBig']);
+    expect(outcomeEitherWay(whole(1001), { limits: { maxMessage: 1000 } })).toEqual(['violation messageTooBig']);
     expect([codeOf('frameTooBig'), codeOf('messageTooBig')]).toEqual([1009, 1009]);
   });
 
   it('C23: an empty text is a message', () => {
-    expect(both([fromClient({ opcode: 1 }), fromClient({ opcode: 2 })])).toEqual(['text ', 'binary ']);
+    expect(outcomeEitherWay([fromClient({ opcode: 1 }), fromClient({ opcode: 2 })])).toEqual(['text ', 'binary ']);
   });
 
   it('C23: empty fragments count: a chain of them without end ends in 1008 and holds nothing', () => {

@@ -1,4 +1,5 @@
 import { type Decoded, FrameDecoder, type FrameDecoderOptions, type MessageLimits } from '@genws/protocol';
+import { expect } from 'vitest';
 
 /** Limits that a test does not run into unless it means to. */
 const generous: MessageLimits = { maxFrame: 2 ** 24, maxMessage: 2 ** 26, maxFragments: 2 ** 20 };
@@ -54,4 +55,11 @@ export function outcomeByByte(bytes: Uint8Array, options: DecodingOptions = {}):
   return [...bytes].flatMap((byte, i) =>
     received(decoder, [Uint8Array.of(byte)]).map((one) => ({ after: i + 1, what: plain(one) })),
   );
+}
+
+/** What a fresh decoder makes of these frames, having seen to it that it makes the same of them byte by byte. */
+export function outcomeEitherWay(frames: readonly Uint8Array[], options: DecodingOptions = {}): string[] {
+  const whole = outcome(frames, options);
+  expect(outcomeByByte(Buffer.concat([...frames]), options).map(({ what }) => what)).toEqual(whole);
+  return whole;
 }

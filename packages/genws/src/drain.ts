@@ -18,6 +18,9 @@ export interface DrainOptions {
   readonly deadline?: number | undefined;
 }
 
+/** Node's longest timer, 24.8 days, stands for `Infinity`. */
+const longestDelay = 2 ** 31 - 1;
+
 /** What terminate is told of a session that its server ended: `{ type: 'shutdown', reason }` with one of these. */
 export type ShutdownReason = 'drain' | 'stop';
 
@@ -37,7 +40,9 @@ export async function drainSessions<Info>(
     session.send({ type: 'close', frame: { type: 'close', code, reason }, exit: { type: 'shutdown', reason: why } });
   }
   const expiry = new AbortController();
-  const expired = delay(deadline, 'expired' as const, { signal: expiry.signal }).catch(() => 'cancelled' as const);
+  const expired = delay(Math.min(deadline, longestDelay), 'expired' as const, { signal: expiry.signal }).catch(
+    () => 'cancelled' as const,
+  );
   const outcome = await Promise.race([sessions.empty(), expired]);
   expiry.abort();
   if (outcome !== 'expired') return;

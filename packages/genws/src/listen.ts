@@ -1,9 +1,9 @@
 import { createServer, type Server as HttpServer, type RequestListener, type ServerOptions } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/actor';
-import { describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
+import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
 import { type Session, stop, type WithOpts } from '@genws/session';
 import { Server } from './server.ts';
 import { acceptUpgrade, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
@@ -36,17 +36,19 @@ const defaultMaxHandshakeSize = 16 * 1024;
 
 /**
  * Serve WebSockets: every connection becomes a supervised session that runs the handler. Rejects with the system's
- * error when the port cannot be had.
+ * error when the port cannot be had, and with `TypeError` when `headers` holds what may not be added to a
+ * response.
  */
 export async function listen<State, Info, Opts>(
   options: ListenOptions<State, Info, Opts> & WithOpts<Opts>,
 ): Promise<Server<Info>> {
+  assertAddable(options.headers ?? []);
   const http = options.server ?? createHttpServer(options);
   const sessions = startSupervisor<Session<Info>>({ id: 'sessions', stop });
   const server = new Server({
     http,
     owned: options.server === undefined,
-    secure: options.tls !== undefined,
+    secure: http instanceof TlsServer,
     path: options.path,
     sessions,
     upgrade(request, socket, head) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickest } from './handshake/quickest.ts';
+import { quickest } from './handshake/quickest.fixture.ts';
 import {
   isHeaderValue,
   isToken,

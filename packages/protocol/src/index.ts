@@ -82,7 +82,12 @@ export {
   validateHttp3Response,
 } from './handshake/http3.ts';
 export { acceptKey, generateKey, isValidKey } from './handshake/key.ts';
-export type { AnswerOptions, Negotiation, RequestRequirements } from './handshake/negotiation.ts';
+export {
+  type AnswerOptions,
+  assertAddable,
+  type Negotiation,
+  type RequestRequirements,
+} from './handshake/negotiation.ts';
 export type { AcceptedOffer, Offer, OfferOptions } from './handshake/offer.ts';
 export {
   describeRefusal,

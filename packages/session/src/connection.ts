@@ -1,8 +1,9 @@
-import { deliver, type Logger } from '@genws/actor';
+import { deliver, type Logger, type ReportLevel } from '@genws/actor';
 import { type CloseFrame, describeViolation, FrameDecoder, type Role, violation } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
 import type { Decision, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
 import type { Handler } from './handler.ts';
+import { Liveness } from './liveness.ts';
 import type { DataLane } from './machine.ts';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
 import type { SessionLimits, SessionTimeouts } from './options.ts';
@@ -36,7 +37,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   readonly #transport: Transport;
   readonly #limits: SessionLimits;
   readonly #logger: Logger;
-  readonly #now: () => number;
+  readonly #liveness: Liveness;
   readonly #decoder: FrameDecoder;
   readonly #outbox: Outbox;
   readonly #behaviour: Behaviour<State, Info, Opts>;
@@ -47,9 +48,6 @@ export class Connection<State, Info, Opts> implements DataLane {
   #head: Uint8Array | undefined;
   #abort: AbortController | undefined;
   #reading = false;
-  #heardAt: number;
-  #controlWindow = 0;
-  #controlFrames = 0;
 
   /** The transport's events go to the session's mailbox from here on. */
   constructor(self: SessionSelf<Info>, options: ConnectionOptions<State, Info, Opts>) {
@@ -60,13 +58,12 @@ export class Connection<State, Info, Opts> implements DataLane {
     this.#transport = transport;
     this.#limits = limits;
     this.#logger = logger;
-    this.#now = now;
+    this.#liveness = new Liveness(limits, options.timeouts, now);
     this.#decoder = new FrameDecoder({ role, limits });
     this.#outbox = new Outbox(role, transport, limits, (error) => self.send({ type: 'transport.error', error }));
     this.#behaviour = new Behaviour(options.handler, this.#outbox, self, logger);
     this.#beginning = { request: options.request, opts: options.handlerOpts };
     this.#head = options.head;
-    this.#heardAt = now();
     transport.handOver((event) => self.send(event));
   }
 
@@ -135,7 +132,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   #receive(bytes: Uint8Array, busy: boolean): Decision {
-    this.#heardAt = this.#now();
+    this.#liveness.heard();
     this.#outbox.hold();
     this.#decoder.push(bytes);
     let waiting = busy;
@@ -145,7 +142,7 @@ export class Connection<State, Info, Opts> implements DataLane {
       let item: MailboxItem<Info> =
         decoded.type === 'violation' ? { type: 'peer.violated', violation: decoded } : decoded;
       if (item.type === 'ping' || item.type === 'pong') {
-        if (this.#floods()) item = { type: 'peer.violated', violation: violation('controlFlood') };
+        if (this.#liveness.floods()) item = { type: 'peer.violated', violation: violation('controlFlood') };
         else if (item.type === 'ping') this.#outbox.pong(item.data);
       }
       const decided = waiting ? this.#wait(item) : this.#dispatch(item);
@@ -222,20 +219,11 @@ export class Connection<State, Info, Opts> implements DataLane {
     return decision?.type === 'handler.pending' || decision?.type === 'handler.crashed' ? decision : closed;
   }
 
-  /** More control frames within a second than a peer has use for (RFC 6455 §10.4). */
-  #floods(): boolean {
-    if (this.#heardAt - this.#controlWindow >= 1000) {
-      this.#controlWindow = this.#heardAt;
-      this.#controlFrames = 0;
-    }
-    return ++this.#controlFrames > this.#limits.maxControlRate;
-  }
-
   // What the statechart has done.
 
   get silenceLeft(): number {
     if (this.#mailbox.bytes > this.#limits.maxBacklog) return this.timeouts.idleTimeout; // silent because we do not read
-    return this.#heardAt + this.timeouts.idleTimeout - this.#now();
+    return this.#liveness.silenceLeft;
   }
 
   runInit(): void {
@@ -247,7 +235,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   startReading(): void {
-    this.#heardAt = this.#now();
+    this.#liveness.heard();
     const head = this.#head;
     this.#head = undefined;
     if (head !== undefined && head.length > 0) this.#self.send({ type: 'transport.data', bytes: head });
@@ -271,7 +259,7 @@ export class Connection<State, Info, Opts> implements DataLane {
     if (text === undefined) return;
     const { id, peer } = this.#self;
     const fields = { session: id, peer: peer && `${peer.address}:${peer.port}` };
-    const level = event.type === 'peer.violated' || event.type === 'transport.error' ? 'info' : 'warn';
+    const level = levels.get(event.type) ?? 'warn';
     deliver(this.#logger, { level, event: `session.${event.type}`, text, fields });
   }
 
@@ -288,6 +276,12 @@ export class Connection<State, Info, Opts> implements DataLane {
     this.#behaviour.terminate(exit);
   }
 }
+
+/** A peer that vanishes is everyday; one that breaks the protocol is worth a line; a limit of ours is worth a look. */
+const levels = new Map<SessionEvent['type'], ReportLevel>([
+  ['transport.error', 'debug'],
+  ['peer.violated', 'info'],
+]);
 
 /** What is worth a line in the log: what a peer did wrong, and what ran into a limit. */
 function reportText(event: SessionEvent): string | undefined {

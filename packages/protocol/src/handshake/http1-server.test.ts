@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HeaderInput } from './header-map.ts';
 import { encodeRefusal, responseHeaders, type Upgrade, validateRequest } from './http1-server.ts';
-import { quickest } from './quickest.ts';
+import { quickest } from './quickest.fixture.ts';
 import type { RequestRefusal } from './refusal.ts';
 
 // Every character that one byte can be, and some that a careless encoder would turn into CR, LF or NUL.

@@ -79,12 +79,20 @@ export function answerHeaders(
     answer.push(['Sec-WebSocket-Protocol', subprotocol]);
   }
   if (extensions.length > 0) answer.push(['Sec-WebSocket-Extensions', extensions.join(', ')]);
+  for (const [name, value] of answer) assertSendable(name, value);
+  assertAddable(headers);
+  return [...answer, ...headers];
+}
+
+/**
+ * Throws a `TypeError` for a header that an application may not add to the answer: one of the handshake's own, or one that
+ * would split the response. For a server to find out when it starts rather than when it answers.
+ */
+export function assertAddable(headers: readonly HeaderPair[]): void {
   for (const [name, value] of headers) {
     if (isReserved(name.toLowerCase())) {
       throw new TypeError(`the header ${JSON.stringify(name)} belongs to the handshake and cannot be added`);
     }
-    answer.push([name, value]);
+    assertSendable(name, value);
   }
-  for (const [name, value] of answer) assertSendable(name, value);
-  return answer;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeResponse } from './http1-server.ts';
-import { quickest } from './quickest.ts';
+import { quickest } from './quickest.fixture.ts';
 import { type ResponseOutcome, ResponseParser } from './response-parser.ts';
 
 const example =
