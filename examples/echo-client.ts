@@ -1,27 +1,33 @@
 /**
  * Sends one text message and prints what comes back: `node examples/echo-client.ts [url] [text]`.
- * Exit code 0 when something did.
+ * The exit code is 0 when something did, else 1.
  */
 import { realpathSync } from 'node:fs';
-import { connect, defineHandler, stop, text } from 'genws';
+import { close, connect, defineHandler, text } from 'genws';
 
 /**
  * Connect, send a text message, and wait for a text message in return. Rejects when there is none.
  *
- * @param timeout ms to connect, and then to wait. Default 5000
+ * @param timeout ms to connect, and as many again to wait. Default 5000
  */
 export async function sendAndWait(url: string, message: string, timeout = 5000): Promise<string> {
+  const answer = Promise.withResolvers<string>();
   const handler = defineHandler({
     init: () => ['reply', text(message), undefined],
-    handleIn: (frame) => (frame.type === 'text' ? ['stop', frame.data, undefined] : ['ok', undefined]),
+    handleIn(frame, state) {
+      if (frame.type === 'text') answer.resolve(frame.data);
+      return ['ok', state];
+    },
+    terminate: (reason) => answer.reject(new Error(`the connection ended without an answer: ${reason.type}`)),
   });
   const session = await connect(url, { handler, timeout });
-  const timer = setTimeout(() => stop(session, 'timeout'), timeout);
-  const exit = await session.exited(); // a session ends with a reason, and here the reason is the answer
-  clearTimeout(timer);
-  if (exit.type === 'stop') return String(exit.reason);
-  if (exit.type === 'shutdown') throw new Error(`no answer within ${timeout} ms`);
-  throw new Error(`the connection ended without an answer: ${exit.type}`);
+  const timer = setTimeout(() => answer.reject(new Error(`no answer within ${timeout} ms`)), timeout);
+  try {
+    return await answer.promise;
+  } finally {
+    clearTimeout(timer);
+    close(session);
+  }
 }
 
 if (realpathSync(process.argv[1] ?? '.') === import.meta.filename) {

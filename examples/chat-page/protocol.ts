@@ -32,8 +32,8 @@ export function parseMessage(frame: TextFrame | BinaryFrame): ParsedMessage {
 function textOf(json: string): string | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    const isMessage = typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string';
-    return isMessage ? value.text : undefined;
+    if (typeof value !== 'object' || value === null || !('text' in value)) return undefined;
+    return typeof value.text === 'string' ? value.text : undefined;
   } catch {
     return undefined;
   }

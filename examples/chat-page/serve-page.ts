@@ -7,6 +7,8 @@ const files = new Map([
   ['/', file('index.html', 'text/html')],
   ['/chat.css', file('chat.css', 'text/css')],
   ['/chat.js', file('chat.js', 'text/javascript')],
+  ['/connection.js', file('connection.js', 'text/javascript')],
+  ['/log.js', file('log.js', 'text/javascript')],
   ['/icon.svg', file('icon.svg', 'image/svg+xml')],
 ]);
 
@@ -31,7 +33,9 @@ export const servePage: RequestListener = ({ method, url = '/' }, response) => {
   }
   const found = files.get(url.split('?', 1)[0] ?? url);
   if (found === undefined) {
-    response.writeHead(404, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }).end('There is no such page.\n');
+    response
+      .writeHead(404, { ...headers, 'Content-Type': 'text/plain; charset=utf-8' })
+      .end('There is no such page.\n');
     return;
   }
   response.writeHead(200, { ...headers, 'Content-Type': found.type, 'Content-Length': found.content.length });

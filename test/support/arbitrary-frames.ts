@@ -1,6 +1,6 @@
 import { type Decoded, type Encodable, encodeFrame, type Frame, type Role, validOnWire } from '@genws/protocol';
 import fc from 'fast-check';
-import { fromClient, rawFrame } from './raw-frame.ts';
+import { type RawFrame, rawFrame } from './raw-frame.ts';
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
 const string = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
@@ -51,28 +51,53 @@ export function cut(stream: Uint8Array, lengths: readonly number[]): Uint8Array[
 export const streamOf = (frames: readonly Encodable[], sender: Role): Uint8Array =>
   Uint8Array.from(Buffer.concat(frames.map((frame) => encodeFrame(frame, sender))));
 
-/** What a peer can write that has mostly the shape of frames, and is mostly in some way illegal. */
-export const almostFrame = (sender: Role): fc.Arbitrary<Buffer> =>
+/** A frame in which anything can be wrong: its flags, opcode, length, place or content. */
+const anyRawFrame: fc.Arbitrary<RawFrame> = fc
+  .record({
+    opcode: fc.nat(15),
+    fin: fc.boolean(),
+    rsv: fc.oneof(fc.constant(0), fc.nat(7)),
+    payload: bytes(300),
+    announced: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.bigInt({ min: 0n, max: 125n })),
+  })
+  .map(({ announced, ...frame }) => (announced === undefined ? frame : { ...frame, announced }));
+
+const controlFrame: fc.Arbitrary<RawFrame> = fc.oneof(
+  fc.record({ opcode: fc.constantFrom(9, 10), payload: bytes(125) }),
+  fc.constant({ opcode: 8, payload: Uint8Array.of(0x0f, 0xa0, 0x21) }), // 4000, "!"
+);
+
+/** A message in one to four fragments, with control frames between them. */
+const message = (compress: boolean): fc.Arbitrary<RawFrame[]> =>
   fc
     .record({
-      opcode: fc.oneof(
-        { weight: 6, arbitrary: fc.constantFrom(0, 0, 1, 2, 8, 9, 10) },
-        { weight: 1, arbitrary: fc.nat(15) },
-      ),
-      fin: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.boolean()),
-      rsv: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(7)),
-      payload: fc.oneof(
-        { weight: 6, arbitrary: fc.uint8Array({ max: 0x7f, maxLength: 120 }) },
-        { weight: 2, arbitrary: bytes(300) },
-        { weight: 1, arbitrary: fc.constant(Uint8Array.of(0x0f, 0xa0, 0x21)) }, // of a close frame: 4000, "!"
-      ),
-      announced: fc.oneof({ weight: 12, arbitrary: fc.constant(undefined) }, fc.bigInt({ min: 0n, max: 125n })),
-      key: fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      opcode: fc.constantFrom(1, 2),
+      compressed: compress ? fc.boolean() : fc.constant(false),
+      parts: fc.array(fc.uint8Array({ max: 0x7f, maxLength: 130 }), { minLength: 1, maxLength: 4 }),
+      between: fc.option(controlFrame),
     })
-    .map(({ announced, key, ...frame }) => {
-      const stated = announced === undefined ? frame : { ...frame, announced };
-      return sender === 'client' ? fromClient({ ...stated, key }) : rawFrame(stated);
-    });
+    .map(({ opcode, compressed, parts, between }) =>
+      parts.flatMap((payload, i) => [
+        { opcode: i === 0 ? opcode : 0, rsv: i === 0 && compressed ? 4 : 0, fin: i === parts.length - 1, payload },
+        ...(between === null || i === parts.length - 1 ? [] : [between]),
+      ]),
+    );
+
+/** What a peer can write that has mostly the shape of messages, and is sooner or later illegal in most cases. */
+export const almostFrames = (sender: Role, compress: boolean): fc.Arbitrary<Buffer[]> =>
+  fc
+    .tuple(
+      fc.array(
+        fc.oneof(
+          { weight: 6, arbitrary: message(compress) },
+          { weight: 2, arbitrary: controlFrame.map((frame) => [frame]) },
+          { weight: 1, arbitrary: anyRawFrame.map((frame) => [frame]) },
+        ),
+        { maxLength: 10 },
+      ),
+      fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    )
+    .map(([groups, key]) => groups.flat().map((frame) => rawFrame(sender === 'client' ? { ...frame, key } : frame)));
 
 /** Everything of a decoded value, for comparison with another. */
 export function content(decoded: Decoded | Frame): unknown {
