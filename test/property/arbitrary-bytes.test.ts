@@ -1,7 +1,7 @@
 import type { FrameDecoder } from '@genws/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { almostFrame, anyCuts, anyFrame, anyRole, cut, peerOf, streamOf } from '../support/arbitrary-frames.ts';
+import { almostFrames, anyCuts, anyFrame, anyRole, cut, peerOf, streamOf } from '../support/arbitrary-frames.ts';
 import { decoderOf } from '../support/decoding.ts';
 
 const limits = { maxFrame: 500, maxMessage: 800, maxFragments: 6 };
@@ -36,18 +36,23 @@ describe('a decoder never throws, keeps to its limits and ends with a violation'
   });
 
   it('on frames that are almost right', () => {
-    const outcomes = new Set<string>();
-    const streams = anyRole.chain((role) =>
-      fc.record({ role: fc.constant(role), frames: fc.array(almostFrame(peerOf(role)), { maxLength: 20 }) }),
+    const outcomes = new Map<string, number>();
+    const streams = fc.tuple(anyRole, fc.boolean()).chain(([role, compress]) =>
+      fc.record({
+        options: fc.constant({ role, compress, limits }),
+        frames: almostFrames(peerOf(role), compress),
+      }),
     );
     fc.assert(
-      fc.property(streams, fc.boolean(), anyCuts, ({ role, frames }, compress, cuts) => {
-        for (const type of watched(decoderOf({ role, compress, limits }), cut(Buffer.concat(frames), cuts)))
-          outcomes.add(type);
+      fc.property(streams, anyCuts, ({ options, frames }, cuts) => {
+        for (const type of watched(decoderOf(options), cut(Buffer.concat(frames), cuts))) {
+          outcomes.set(type, (outcomes.get(type) ?? 0) + 1);
+        }
       }),
       { numRuns: 500 },
     );
-    expect([...outcomes].sort()).toEqual(['binary', 'close', 'compressed', 'ping', 'pong', 'text', 'violation']);
+    // The property means something only where everything occurs that a decoder can yield.
+    expect([...outcomes.keys()].sort()).toEqual(['binary', 'close', 'compressed', 'ping', 'pong', 'text', 'violation']);
   });
 
   it('on valid streams with bits turned over, bytes lost and bytes added', () => {

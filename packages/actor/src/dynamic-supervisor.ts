@@ -44,6 +44,7 @@ const logic: ActorLogic<SupervisorSnapshot, SupervisorEvent> = {
   getPersistedSnapshot: (snapshot) => snapshot,
 };
 
+/** What a {@link DynamicSupervisor} knows of its children. */
 export interface DynamicSupervisorOptions<Child> {
   /** Its name in the inspector. */
   readonly id?: string;

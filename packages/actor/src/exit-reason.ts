@@ -33,6 +33,7 @@ export function exitReasonOf(snapshot: Snapshot<unknown>): AnyExitReason {
     case 'error':
       return crash(snapshot.error);
     case 'stopped':
+    case 'active': // some kinds of logic do not notice that they are stopped
       return killed;
     default:
       return isExitReason(snapshot.output) ? snapshot.output : normal;

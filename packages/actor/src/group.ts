@@ -77,7 +77,8 @@ export function broadcast<Message>(
 ): number {
   const event: InfoEvent<Message> = { type: 'info', message };
   let told = 0;
-  for (const member of group) {
+  // Of a copy: on hearing the message, actors may join and leave.
+  for (const member of members(group)) {
     if (member === except) continue;
     member.send(event);
     told++;

@@ -19,6 +19,7 @@ export interface Report {
 /** Where reports go. Must not throw; if it does, the report goes to `console.error` instead. */
 export type Logger = (report: Report) => void;
 
+/** How {@link createLogger} writes. */
 export interface LoggerOptions {
   /** `text` for people, `json` for one JSON object a line. Default `text`. */
   readonly format?: 'text' | 'json';

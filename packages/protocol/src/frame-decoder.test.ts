@@ -96,6 +96,14 @@ describe('FrameDecoder', () => {
     expect(second instanceof ReceivedText && second.bytes.buffer).toBe(chunk.buffer);
   });
 
+  it('gives a view also when the header came in a chunk of its own', () => {
+    const decoder = clientDecoder();
+    expect(decoded(decoder, hex('82 03'))).toEqual([]);
+    const chunk = hex('010203');
+    const [frame] = decoded(decoder, chunk);
+    expect(frame?.type === 'binary' && frame.data.buffer).toBe(chunk.buffer);
+  });
+
   it('always gives ping and pong a payload, empty or not', () => {
     const [bare, full] = decoded(clientDecoder(), hex('89 00 8a 02 0102'));
     expect(bare).toEqual({ type: 'ping', data: new Uint8Array(0) });

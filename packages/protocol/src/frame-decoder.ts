@@ -10,6 +10,7 @@ import { type Violation, violation } from './violation.ts';
 /** What decoding yields: a message, a control frame, or the end of the conversation. */
 export type Decoded = ReceivedFrame | CompressedFrame | Violation;
 
+/** How a {@link FrameDecoder} reads its peer. */
 export interface FrameDecoderOptions {
   /** This endpoint's side. */
   readonly role: Role;
@@ -99,7 +100,6 @@ export class FrameDecoder {
   }
 
   #readHeader(): boolean {
-    if (this.#failed) return false;
     if (this.#cutLength > 0) return this.#readCutHeader();
     const chunk = this.#chunk;
     const size = this.#header.read(chunk, this.#pos, chunk.length, this.#assembler.fragmented, this.#context);

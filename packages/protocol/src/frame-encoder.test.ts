@@ -1,12 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { binary, ping, pong, ReceivedText, text } from './frame.ts';
 import { describeIllegalFrame, type Encodable, encodeFrame, FrameEncoder, prepare } from './frame-encoder.ts';
 
 const wire = (frame: Encodable): string => Buffer.from(encodeFrame(frame, 'server')).toString('hex');
-const encodedBy = (encoder: FrameEncoder): Buffer => Buffer.concat(encoder.take());
 
 /** What a masked frame carries, undone octet by octet (RFC 6455 §5.3). */
 function unmasked(frame: Uint8Array): { key: string; payload: Buffer } {
@@ -130,125 +126,6 @@ describe('a client encodes', () => {
       encodeFrame(binary(data), 'client');
       expect(data.every((byte) => byte === 7)).toBe(true);
     }
-  });
-});
-
-describe('FrameEncoder', () => {
-  it('keeps frames in order, packs small ones together and passes large payloads on by reference', () => {
-    const encoder = new FrameEncoder('server');
-    const large = new Uint8Array(5000).fill(1);
-    encoder.append(text('a'));
-    encoder.append(ping());
-    encoder.append(binary(large));
-    encoder.append(text('b'));
-    const chunks = encoder.take();
-    expect(chunks.map((chunk) => chunk.length)).toEqual([3 + 2 + 4, 5000, 3]);
-    expect(chunks[1]).toBe(large);
-    expect(Buffer.concat(chunks).toString('hex')).toBe(`8101618900827e1388${'01'.repeat(5000)}810162`);
-  });
-
-  it('counts the bytes that wait to be taken', () => {
-    const encoder = new FrameEncoder('client');
-    expect(encoder.size).toBe(0);
-    encoder.append(text('abc'));
-    expect(encoder.size).toBe(9);
-    encoder.append(binary(new Uint8Array(5000)));
-    encoder.append(prepare(text('abc')));
-    expect(encoder.size).toBe(9 + 5008 + 9);
-    expect(encodedBy(encoder)).toHaveLength(9 + 5008 + 9);
-    expect(encoder.size).toBe(0);
-    expect(encoder.take()).toEqual([]);
-  });
-
-  it('keeps the output of several encoders apart, in whatever turns they write and are taken', () => {
-    const encoders = Array.from({ length: 5 }, () => new FrameEncoder('server'));
-    const expected = encoders.map(() => '');
-    const taken = encoders.map(() => [] as Buffer[]);
-    for (let round = 0; round < 2000; round++) {
-      const i = (round * 7 + (round >> 3)) % encoders.length;
-      const encoder = encoders[i];
-      const string = `${round}`.repeat(1 + (round % 60));
-      encoder?.append(round % 3 === 0 ? prepare(text(string)) : round % 3 === 1 ? text(string) : ping(`${round}`));
-      expected[i] += `${round % 3 === 2 ? round : string}|`;
-      if (round % 11 === 0 && encoder)
-        taken[i]?.push(...encoder.take().map((chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)));
-    }
-    encoders.forEach((encoder, i) => {
-      const bytes = Buffer.concat([...(taken[i] ?? []), ...encoder.take()]);
-      let at = 0;
-      let seen = '';
-      while (at < bytes.length) {
-        const short = bytes[at + 1] ?? 0;
-        const start = at + (short === 126 ? 4 : 2);
-        at = start + (short === 126 ? bytes.readUInt16BE(at + 2) : short);
-        seen += `${bytes.toString('utf8', start, at)}|`;
-      }
-      expect(seen).toBe(expected[i]);
-    });
-  });
-
-  it('does not change what was taken when it goes on', () => {
-    const encoder = new FrameEncoder('server');
-    encoder.append(text('first'));
-    const [first = new Uint8Array(0)] = encoder.take();
-    const before = Buffer.from(first).toString('hex');
-    for (let i = 0; i < 100; i++) {
-      encoder.append(prepare(binary(new Uint8Array(2000).fill(0xee))));
-      encoder.take();
-    }
-    expect(Buffer.from(first).toString('hex')).toBe(before);
-  });
-
-  it('holds no memory for a connection that has not sent anything', async () => {
-    setFlagsFromString('--expose-gc');
-    const collectGarbage: () => void = runInNewContext('gc');
-    const blocks: WeakRef<ArrayBufferLike>[] = [];
-    const speaker = new FrameEncoder('server');
-    const silent = Array.from({ length: 100 }, () => {
-      for (let i = 0; i < 16; i++) speaker.append(binary(new Uint8Array(4096)));
-      for (const chunk of speaker.take()) blocks.push(new WeakRef(chunk.buffer));
-      return new FrameEncoder('server');
-    });
-    await turn(); // within one turn weak references are strong
-    collectGarbage();
-    expect(blocks.filter((block) => block.deref() !== undefined).length).toBeLessThan(10);
-    expect(silent.every((encoder) => encoder.size === 0)).toBe(true);
-  });
-
-  it.each([
-    ['ping of 126 characters', ping('x'.repeat(126))],
-    ['pong of 126 bytes', pong(new Uint8Array(126))],
-    ['ping of 63 characters of two bytes', ping('é'.repeat(63))],
-  ])('throws a RangeError for a %s, and sends nothing (RFC 6455 §5.5)', (_, frame) => {
-    const encoder = new FrameEncoder('server');
-    expect(() => encoder.append(frame)).toThrow(RangeError);
-    expect(() => encoder.append(frame)).toThrow('at most 125 bytes');
-    expect(encoder.size).toBe(0);
-    encoder.append(ping('x'.repeat(125)));
-    expect(encoder.size).toBe(127);
-  });
-});
-
-describe('prepare', () => {
-  it.each([3, 1000, 5000])('encodes %d bytes once, the same for every session of a server', (size) => {
-    const message = text('x'.repeat(size));
-    const prepared = prepare(message);
-    expect(prepared.type).toBe('text');
-    expect(prepared.data).toBe(message.data);
-    const rounds = 200;
-    const encoders = Array.from({ length: 3 }, () => new FrameEncoder('server'));
-    for (let i = 0; i < rounds; i++) for (const encoder of encoders) encoder.append(prepared);
-    for (const encoder of encoders) {
-      expect(encoder.size).toBe(rounds * prepared.wire.length);
-      expect(encodedBy(encoder).equals(Buffer.concat(Array(rounds).fill(prepared.wire)))).toBe(true);
-    }
-  });
-
-  it('keeps what it encoded when the bytes of a binary message are used again', () => {
-    const data = new Uint8Array(5000).fill(1);
-    const prepared = prepare(binary(data));
-    data.fill(2);
-    expect(wire(prepared)).toBe(`827e1388${'01'.repeat(5000)}`);
   });
 });
 
