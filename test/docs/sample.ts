@@ -24,7 +24,7 @@ export interface Outcome {
 
 /** Where the samples live while they are tested: a project beside the packages, ignored by git. */
 const folder = join(root, 'artifacts/docs');
-const patience = 15_000;
+const patience = 60_000;
 
 /** The samples of a document. A `text` block belongs to the `ts` block right before it. */
 export function samplesOf(document: Document): Sample[] {

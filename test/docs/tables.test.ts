@@ -88,7 +88,7 @@ describe('docs/errors.md, where a name is only a type', () => {
     const made = documents(['packages/{session,genws}/src/**/!(*.test).ts'])
       .flatMap(({ text: code }) => [...code.matchAll(/event: '((?:session|handshake)\.[\w.]+)'/g)])
       .map(([, name]) => name);
-    const ofEvents = between(source('session/src/connection.ts'), 'function reportText', '\n}').matchAll(
+    const ofEvents = between(source('session/src/ending.ts'), 'function reportText', '\n}').matchAll(
       /case '([\w.]+)'/g,
     );
     const part = between(text, '## Reports', '## What is thrown');

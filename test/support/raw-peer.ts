@@ -31,7 +31,7 @@ export function plainFrame({ opcode, fin, payload }: WireFrame): string {
 }
 
 /** The payload of a close frame. */
-export function closePayload(code: number, reason = ''): Buffer {
+function closePayload(code: number, reason = ''): Buffer {
   const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
   payload.writeUInt16BE(code);
   payload.write(reason, 2);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { deliver, type Logger } from '@genws/actor';
 import { describeIllegalFrame, type ReceivedFrame } from '@genws/protocol';
 import type { OutboundFrame } from './command.ts';
@@ -18,6 +19,7 @@ export class Behaviour<State, Info, Opts> {
   readonly #self: SessionSelf<Info>;
   readonly #logger: Logger;
   #state: State | typeof uninitialised = uninitialised;
+  #terminated = false;
 
   constructor(handler: Handler<State, Info, Opts>, outbox: Outbox, self: SessionSelf<Info>, logger: Logger) {
     this.#handler = handler;
@@ -75,6 +77,8 @@ export class Behaviour<State, Info, Opts> {
 
   /** Call `terminate`, once, unless there is no state for it; then tell the session. */
   terminate(exit: SessionExit): void {
+    if (this.#terminated) return;
+    this.#terminated = true;
     const state = this.#state;
     this.#state = uninitialised;
     const done = (): void => this.#self.send({ type: 'handler.terminated' });
@@ -97,7 +101,7 @@ export class Behaviour<State, Info, Opts> {
     deliver(this.#logger, {
       level: 'error',
       event: 'session.crashed',
-      text: `${callback} failed: ${error instanceof Error ? error.message : String(error)}`,
+      text: `${callback} failed: ${error instanceof Error ? error.message : inspect(error)}`,
       error,
       fields: { session: id, peer: peer && `${peer.address}:${peer.port}`, state, callback },
     });

@@ -1,6 +1,7 @@
-import { deliver, type Logger, type ReportLevel } from '@genws/actor';
-import { type CloseFrame, describeViolation, FrameDecoder, type Role, violation } from '@genws/protocol';
+import { deliver, type Logger } from '@genws/actor';
+import { type CloseFrame, type Decoded, FrameDecoder, type Role, violation } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
+import { endingReport } from './ending.ts';
 import type { Decision, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
 import type { Handler } from './handler.ts';
 import { Liveness } from './liveness.ts';
@@ -48,6 +49,8 @@ export class Connection<State, Info, Opts> implements DataLane {
   #head: Uint8Array | undefined;
   #abort: AbortController | undefined;
   #reading = false;
+  /** Whether the peer has sent its close frame or broken the protocol. */
+  #peerDone = false;
 
   /** The transport's events go to the session's mailbox from here on. */
   constructor(self: SessionSelf<Info>, options: ConnectionOptions<State, Info, Opts>) {
@@ -96,18 +99,21 @@ export class Connection<State, Info, Opts> implements DataLane {
       case 'handler.resolved':
         return this.#resolved(event, ending);
       case 'handler.rejected':
+      case 'handler.crashed':
         if (!ending) return { type: 'handler.crashed', callback: event.callback, error: event.error };
         this.#behaviour.reportCrash(event.callback, event.error);
         return { type: 'handler.settled' };
       case 'transport.drained':
         this.#outbox.drained();
-        this.regulate(state);
         return undefined;
       case 'transport.closed':
       case 'transport.error':
         if (state !== 'open' || !busy) return event;
         this.#mailbox.push(event); // the messages that came before it are dispatched first
         return undefined;
+      case 'xstate.stop':
+        this.#kill();
+        return event;
       default:
         return event;
     }
@@ -128,28 +134,33 @@ export class Connection<State, Info, Opts> implements DataLane {
     const read = state !== 'open' || (this.#mailbox.bytes <= maxBacklog && this.#outbox.buffered <= highWater);
     if (read === this.#reading) return;
     this.#reading = read;
+    if (read) this.#liveness.heard(); // it was silent because we did not read
     this.#transport.activate(read ? Number.POSITIVE_INFINITY : 0);
   }
 
   #receive(bytes: Uint8Array, busy: boolean): Decision {
+    if (this.#peerDone) return undefined;
     this.#liveness.heard();
     this.#outbox.hold();
     this.#decoder.push(bytes);
     let waiting = busy;
     let decision: Decision;
-    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
+    for (let decoded = this.#next(); decoded !== undefined; decoded = this.#next()) {
       if (decoded.type === 'compressed') continue; // never yielded: no extension has been agreed
       let item: MailboxItem<Info> =
         decoded.type === 'violation' ? { type: 'peer.violated', violation: decoded } : decoded;
       if (item.type === 'ping' || item.type === 'pong') {
-        if (this.#liveness.floods()) item = { type: 'peer.violated', violation: violation('controlFlood') };
-        else if (item.type === 'ping') this.#outbox.pong(item.data);
+        if (this.#liveness.floods()) {
+          item = { type: 'peer.violated', violation: violation('controlFlood') };
+          this.#peerDone = true;
+        } else if (item.type === 'ping') this.#outbox.pong(item.data);
       }
       const decided = waiting ? this.#wait(item) : this.#dispatch(item);
       if (decided === undefined) continue;
-      decision = decided;
+      if (decided.type === 'handler.pending') waiting = true;
+      else if (decision !== undefined) this.#self.send(decided); // once it is known that the handler is busy
+      decision ??= decided;
       if (decided.type !== 'handler.pending') break;
-      waiting = true;
     }
     this.#outbox.release();
     return decision;
@@ -157,12 +168,21 @@ export class Connection<State, Info, Opts> implements DataLane {
 
   /** After our close frame only the peer's matters: what it sent before is not delivered any more. */
   #awaitClose(bytes: Uint8Array): Decision {
+    if (this.#peerDone) return undefined;
     this.#decoder.push(bytes);
-    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
+    for (let decoded = this.#next(); decoded !== undefined; decoded = this.#next()) {
       if (decoded.type === 'close') return { type: 'peer.closed', frame: decoded };
       if (decoded.type === 'violation') return { type: 'peer.violated', violation: decoded };
     }
     return undefined;
+  }
+
+  /** The next of what the peer has sent. Nothing counts after its close frame (RFC 6455 §5.5.1). */
+  #next(): Decoded | undefined {
+    if (this.#peerDone) return undefined;
+    const decoded = this.#decoder.next();
+    this.#peerDone = decoded?.type === 'close' || decoded?.type === 'violation';
+    return decoded;
   }
 
   #sendAll({ frames, receipt }: Extract<SessionMessage, { type: 'send' }>, ending: boolean): Decision {
@@ -186,7 +206,9 @@ export class Connection<State, Info, Opts> implements DataLane {
     if (decision === undefined) return { type: 'handler.settled' };
     // The peer has closed already: its close frame, next in the mailbox, decides.
     const answered = decision.type === 'handler.stopped' || decision.type === 'handler.closed';
-    return answered && this.#mailbox.peek()?.type === 'peer.closed' ? { type: 'handler.settled' } : decision;
+    if (answered && this.#mailbox.peek()?.type === 'peer.closed') return { type: 'handler.settled' };
+    this.#self.send({ type: 'handler.settled' });
+    return decision;
   }
 
   #wait(item: MailboxItem<Info>): Decision {
@@ -231,7 +253,9 @@ export class Connection<State, Info, Opts> implements DataLane {
     if (beginning === undefined) return;
     this.#beginning = undefined;
     const decision = this.#behaviour.init(beginning.request, beginning.opts);
-    if (decision?.type !== 'handler.pending') this.#self.send(decision ?? { type: 'handler.settled' });
+    if (decision?.type === 'handler.pending') return;
+    if (decision !== undefined) this.#self.send(decision);
+    this.#self.send({ type: 'handler.settled' });
   }
 
   startReading(): void {
@@ -248,19 +272,23 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   beginClosing(): void {
-    this.#mailbox.clear();
+    for (const event of this.#mailbox.abandon()) this.#self.send(event);
     this.#abort?.abort();
     this.startReading();
   }
 
+  /** xstate stops the actor, which gets no event any more: let go of everything now. */
+  #kill(): void {
+    this.#mailbox.clear();
+    this.signal('closed');
+    this.#transport.abort();
+    this.#behaviour.terminate({ type: 'killed' });
+  }
+
   report(event: SessionEvent): void {
     if (event.type === 'handler.crashed') this.#behaviour.reportCrash(event.callback, event.error);
-    const text = reportText(event);
-    if (text === undefined) return;
-    const { id, peer } = this.#self;
-    const fields = { session: id, peer: peer && `${peer.address}:${peer.port}` };
-    const level = levels.get(event.type) ?? 'warn';
-    deliver(this.#logger, { level, event: `session.${event.type}`, text, fields });
+    const report = endingReport(event, this.#self);
+    if (report !== undefined) deliver(this.#logger, report);
   }
 
   closeTransport(): void {
@@ -274,29 +302,5 @@ export class Connection<State, Info, Opts> implements DataLane {
 
   runTerminate(exit: SessionExit): void {
     this.#behaviour.terminate(exit);
-  }
-}
-
-/** A peer that vanishes is everyday; one that breaks the protocol is worth a line; a limit of ours is worth a look. */
-const levels = new Map<SessionEvent['type'], ReportLevel>([
-  ['transport.error', 'debug'],
-  ['peer.violated', 'info'],
-]);
-
-/** What is worth a line in the log: what a peer did wrong, and what ran into a limit. */
-function reportText(event: SessionEvent): string | undefined {
-  switch (event.type) {
-    case 'peer.violated':
-      return describeViolation(event.violation);
-    case 'transport.error':
-      return event.error.message;
-    case 'peer.stalled':
-      return 'the peer does not read: maxBuffered reached';
-    case 'mailbox.overflowed':
-      return 'the handler is too slow: maxMailbox reached';
-    case 'timeout.init':
-      return 'init did not settle in time';
-    default:
-      return undefined;
   }
 }

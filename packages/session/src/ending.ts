@@ -1,6 +1,8 @@
-import { CloseCode, type CloseFrame, violations } from '@genws/protocol';
+import type { Report, ReportLevel } from '@genws/actor';
+import { CloseCode, type CloseFrame, describeViolation, violations } from '@genws/protocol';
 import type { SessionEvent } from './event.ts';
 import type { SessionErrorKind, SessionExit } from './reason.ts';
+import type { PeerAddress } from './transport.ts';
 
 const kinds = new Map<number, SessionErrorKind>([
   [CloseCode.invalidPayload, 'badEncoding'],
@@ -76,5 +78,40 @@ export function closeFrameFor(event: SessionEvent): CloseFrame {
       return { type: 'close', code: CloseCode.internalError, reason: 'init timeout' };
     default:
       return { type: 'close', code: CloseCode.goingAway };
+  }
+}
+
+/** A peer that vanishes is everyday; one that breaks the protocol is worth a line; a limit of ours is worth a look. */
+const levels = new Map<SessionEvent['type'], ReportLevel>([
+  ['transport.error', 'debug'],
+  ['peer.violated', 'info'],
+]);
+
+/** The report of an event that has ended a session, if anybody should know. */
+export function endingReport(
+  event: SessionEvent,
+  { id, peer }: { readonly id: string; readonly peer: PeerAddress | undefined },
+): Report | undefined {
+  const text = reportText(event);
+  if (text === undefined) return undefined;
+  const fields = { session: id, peer: peer && `${peer.address}:${peer.port}` };
+  return { level: levels.get(event.type) ?? 'warn', event: `session.${event.type}`, text, fields };
+}
+
+/** What is worth a line in the log: what a peer did wrong, and what ran into a limit. */
+function reportText(event: SessionEvent): string | undefined {
+  switch (event.type) {
+    case 'peer.violated':
+      return describeViolation(event.violation);
+    case 'transport.error':
+      return event.error.message;
+    case 'peer.stalled':
+      return 'the peer does not read: maxBuffered reached';
+    case 'mailbox.overflowed':
+      return 'the handler is too slow: maxMailbox reached';
+    case 'timeout.init':
+      return 'init did not settle in time';
+    default:
+      return undefined;
   }
 }

@@ -43,7 +43,9 @@ export type SessionDecision =
   | { readonly type: 'mailbox.overflowed' }
   | { readonly type: 'timeout.init' }
   | { readonly type: 'timeout.idle' }
-  | { readonly type: 'timeout.close' };
+  | { readonly type: 'timeout.close' }
+  /** xstate's own: `actor.stop()` was called, and no event follows. */
+  | { readonly type: 'xstate.stop' };
 
 /** Every event of a session. */
 export type SessionEvent<Info = unknown> = SessionMessage<Info> | SessionDecision;

@@ -16,7 +16,7 @@ export class Mailbox<Info> {
     return this.#items.length - this.#taken;
   }
 
-  /** Bytes of the frames waiting. */
+  /** Bytes that the frames waiting take up. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -52,6 +52,16 @@ export class Mailbox<Info> {
     return item;
   }
 
+  /**
+   * Take all that waits. Messages are not delivered any more, but that the peer has closed or gone still counts: what
+   * is returned.
+   */
+  abandon(): NonNullable<Decision>[] {
+    const news = this.#items.slice(this.#taken).flatMap(newsIn);
+    this.clear();
+    return news;
+  }
+
   clear(): void {
     this.#items = [];
     this.#taken = 0;
@@ -59,14 +69,32 @@ export class Mailbox<Info> {
   }
 }
 
-function sizeOf(item: MailboxItem): number {
+function newsIn(item: MailboxItem): NonNullable<Decision>[] {
   switch (item.type) {
     case 'text':
-      return item.bytes.length;
     case 'binary':
     case 'ping':
     case 'pong':
-      return item.data.length;
+    case 'info':
+      return [];
+    case 'close':
+      return [{ type: 'peer.closed', frame: item }];
+    default:
+      return [item];
+  }
+}
+
+/** What a waiting frame costs besides its payload, bytes: a peer that sends tiny messages is slowed down as well. */
+const overhead = 128;
+
+function sizeOf(item: MailboxItem): number {
+  switch (item.type) {
+    case 'text':
+      return item.bytes.length + overhead;
+    case 'binary':
+    case 'ping':
+    case 'pong':
+      return item.data.length + overhead;
     default:
       return 0;
   }

@@ -62,7 +62,7 @@ export class MemoryTransport implements Transport {
 
   send(chunks: readonly Uint8Array[]): void {
     if (this.#ended || this.#over) return;
-    for (const chunk of chunks) this.#peer.#arrive(chunk.slice());
+    for (const chunk of chunks) this.#peer.#arrive(new Uint8Array(chunk)); // `slice` of a Buffer is no copy
     if (this.buffered > highWater) this.#congested = true;
   }
 
@@ -118,8 +118,11 @@ export class MemoryTransport implements Transport {
     }
     if (this.#inbox.length > 0 || !this.#peerEnded) return;
     this.#answer(undefined);
-    this.close();
-    this.#finish();
+    // The turn that is under way may still write: on a network, too, the end of a stream is an event of its own.
+    queueMicrotask(() => {
+      this.close();
+      this.#finish();
+    });
   }
 
   #answer(bytes: Uint8Array | undefined): void {

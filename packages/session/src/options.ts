@@ -9,7 +9,7 @@ export interface SessionLimits extends MessageLimits {
   maxBuffered: number;
   /** Bytes waiting to be written above which the peer is not read either, so that it feels the back-pressure. */
   highWater: number;
-  /** Bytes of messages waiting for a busy handler above which the peer is not read. */
+  /** Bytes of messages waiting for a busy handler above which the peer is not read; each counts 128 more than it holds. */
   maxBacklog: number;
   /** Messages waiting for a busy handler, of peers and actors together, that end the session with 1013. */
   maxMailbox: number;

@@ -38,7 +38,8 @@ export class Outbox {
 
   /** Answer a ping. While the peer does not read, only the latest answer is kept. */
   pong(data: Uint8Array): void {
-    if (this.#transport.congested) this.#latePong = data.slice();
+    if (this.#transport.congested)
+      this.#latePong = new Uint8Array(data); // `slice` of a Buffer is no copy
     else this.append({ type: 'pong', data });
   }
 

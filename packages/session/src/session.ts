@@ -1,7 +1,7 @@
 import { consoleLogger, type Logger, monitor } from '@genws/actor';
 import type { Role } from '@genws/protocol';
 import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import type { SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { type SessionInput, sessionMachine } from './machine.ts';
@@ -37,7 +37,8 @@ const logic: SessionLogic = {
   },
 };
 
-function stateOf({ value }: SessionSnapshot): SessionState {
+function stateOf({ status, value }: SessionSnapshot): SessionState {
+  if (status !== 'active') return 'closed';
   if (typeof value === 'string') return value;
   return 'closing' in value ? 'closing' : 'ready_wait';
 }
@@ -67,7 +68,8 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
   readonly role: Role;
   readonly transport: Transport;
   readonly handler: Handler<State, Info, Opts>;
-  readonly handlerOpts: Opts;
+  /** Handed to the handler's `init`. */
+  readonly handlerOpts: NoInfer<Opts>;
   readonly request: SessionRequest;
   /** Bytes from the peer that came in the same packet as the handshake. */
   readonly head?: Uint8Array | undefined;
@@ -79,7 +81,11 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
  * @typeParam Info the messages that its handler takes
  */
 export class Session<Info = unknown> extends Actor<SessionLogic> implements SessionSelf<Info> {
-  declare send: (event: SessionEvent<Info>) => void;
+  /** Put an event into the mailbox. What comes for a session that is over is dropped without a word. */
+  override send(event: SessionEvent<Info>): void {
+    const snapshot: SessionSnapshot | undefined = this.getSnapshot(); // none while the data lane is being made
+    if (snapshot === undefined || snapshot.status === 'active') super.send(event);
+  }
 
   /** Where its statechart is. */
   get state(): SessionState {
@@ -125,21 +131,25 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
     initTimeout: options.initTimeout ?? defaultTimeouts.initTimeout,
   };
   const now = clock === undefined ? () => performance.now() : () => clock.now();
+  // xstate keeps the input for good: what only the beginning needs must not hang on it.
+  let beginning: ConnectionOptions<State, Info, Opts> | undefined = {
+    role,
+    transport,
+    handler,
+    handlerOpts,
+    request,
+    head,
+    limits,
+    timeouts,
+    logger,
+    now,
+  };
   const input: SessionInput = {
     connect(self) {
-      if (!(self instanceof Session)) throw new TypeError('the data lane belongs to a session');
-      return new Connection(self, {
-        role,
-        transport,
-        handler,
-        handlerOpts,
-        request,
-        head,
-        limits,
-        timeouts,
-        logger,
-        now,
-      });
+      const given = beginning;
+      beginning = undefined;
+      if (given === undefined || !(self instanceof Session)) throw new TypeError('a data lane belongs to one session');
+      return new Connection(self, given);
     },
   };
   const session = new Session<Info>(logic, {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { Liveness } from './liveness.ts';
+import { defaultLimits, defaultTimeouts } from './options.ts';
+
+function createLiveness({ maxControlRate = 3, idleTimeout = 1000 } = {}) {
+  const clock = { now: 5000 };
+  const liveness = new Liveness(
+    { ...defaultLimits, maxControlRate },
+    { ...defaultTimeouts, idleTimeout },
+    () => clock.now,
+  );
+  return { liveness, clock };
+}
+
+describe('liveness', () => {
+  it('counts the silence from the beginning, and anew from each time that the peer is heard', () => {
+    const { liveness, clock } = createLiveness();
+    expect(liveness.silenceLeft).toBe(1000);
+    clock.now += 400;
+    expect(liveness.silenceLeft).toBe(600);
+    liveness.heard();
+    expect(liveness.silenceLeft).toBe(1000);
+    clock.now += 1500;
+    expect(liveness.silenceLeft).toBe(-500);
+  });
+
+  it('never ends without a deadline', () => {
+    const { liveness, clock } = createLiveness({ idleTimeout: Number.POSITIVE_INFINITY });
+    clock.now += 1e12;
+    expect(liveness.silenceLeft).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('takes as many control frames in a second as maxControlRate, and begins to count anew a second later', () => {
+    const { liveness, clock } = createLiveness();
+    const floods = (): boolean => {
+      liveness.heard();
+      return liveness.floods();
+    };
+    expect([floods(), floods(), floods(), floods()]).toEqual([false, false, false, true]);
+    clock.now += 999;
+    expect(floods()).toBe(true);
+    clock.now += 1;
+    expect([floods(), floods(), floods(), floods()]).toEqual([false, false, false, true]);
+  });
+});

@@ -1,0 +1,170 @@
+import type { Role } from '@genws/protocol';
+import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
+import { getShortestPaths, getSimplePaths } from 'xstate/graph';
+import type { SessionEvent } from './event.ts';
+import { type DataLane, sessionMachine } from './machine.ts';
+
+export type MachineSnapshot = SnapshotFrom<typeof sessionMachine>;
+
+const error = new Error('boom');
+
+/** One event of every kind that the statechart can get. */
+export const everyEvent: readonly SessionEvent[] = [
+  { type: 'activate' },
+  { type: 'close', frame: { type: 'close', code: 4000 } },
+  { type: 'stop', reason: 'enough' },
+  { type: 'handler.pending' },
+  { type: 'handler.settled' },
+  { type: 'handler.stopped', reason: 'done' },
+  { type: 'handler.closed', frame: { type: 'close', code: 4001 } },
+  { type: 'handler.crashed', callback: 'handleInfo', error },
+  { type: 'handler.terminated' },
+  { type: 'peer.closed', frame: { type: 'close', code: 4002, reason: 'bye' } },
+  { type: 'peer.violated', violation: { type: 'violation', code: 'reservedOpcode', detail: '0x3' } },
+  { type: 'peer.stalled' },
+  { type: 'mailbox.overflowed' },
+  { type: 'timeout.init' },
+  { type: 'timeout.idle' },
+  { type: 'timeout.close' },
+  { type: 'transport.closed' },
+  { type: 'transport.error', error },
+];
+
+/** Timers are told apart by their deadlines. */
+export const timeouts = { initTimeout: 1000, idleTimeout: 2000, closeTimeout: 100 };
+
+/** A data lane that does nothing and writes down what it is told to do. */
+class FakeLane implements DataLane {
+  readonly role: Role;
+  readonly timeouts = timeouts;
+  readonly buffered = 0;
+  readonly peer = undefined;
+  silenceLeft = 0;
+  readonly done: string[] = [];
+
+  constructor(role: Role) {
+    this.role = role;
+  }
+
+  handle(event: SessionEvent): undefined {
+    this.done.push(`handle ${event.type}`);
+  }
+  resume(): undefined {
+    this.done.push('resume');
+  }
+  regulate(): void {
+    this.done.push('regulate');
+  }
+  signal(): AbortSignal {
+    return AbortSignal.abort();
+  }
+  runInit(): void {
+    this.done.push('runInit');
+  }
+  startReading(): void {
+    this.done.push('startReading');
+  }
+  sendClose(): void {
+    this.done.push('sendClose');
+  }
+  beginClosing(): void {
+    this.done.push('beginClosing');
+  }
+  report(): void {
+    this.done.push('report');
+  }
+  closeTransport(): void {
+    this.done.push('closeTransport');
+  }
+  abortTransport(): void {
+    this.done.push('abortTransport');
+  }
+  runTerminate(): void {
+    this.done.push('runTerminate');
+  }
+}
+
+/** A clock that tells how many timers are set. */
+export class CountingClock extends SimulatedClock {
+  readonly #set = new Set<number>();
+
+  get pending(): number {
+    return this.#set.size;
+  }
+
+  override setTimeout(callback: () => void, ms: number): number {
+    const id = super.setTimeout(() => {
+      this.#set.delete(id);
+      callback();
+    }, ms);
+    this.#set.add(id);
+    return id;
+  }
+
+  override clearTimeout(id: unknown): void {
+    if (typeof id !== 'number') return;
+    this.#set.delete(id);
+    super.clearTimeout(id);
+  }
+}
+
+/** What is told apart: the state, and whether the handler is busy. */
+export const stateKey = ({ value, context }: MachineSnapshot): string =>
+  JSON.stringify([value, context.busy ? 'busy' : 'idle']);
+
+/** Whether a state is to be given an event. */
+export type Possible = (state: MachineSnapshot, event: SessionEvent) => boolean;
+
+// Unless the caller knows better, every state is given every event: not even an impossible one may do harm.
+const always: Possible = () => true;
+
+const optionsFor = (role: Role, events: readonly SessionEvent[], possible: Possible) => ({
+  input: { connect: () => new FakeLane(role) },
+  events: (state: MachineSnapshot) => (state.status === 'active' ? events.filter((one) => possible(state, one)) : []),
+  serializeState: stateKey,
+});
+
+interface Way {
+  /** The events from the beginning on. */
+  readonly events: readonly SessionEvent[];
+  /** Where they lead. */
+  readonly state: MachineSnapshot;
+}
+
+/** The shortest way to every state that can be reached. */
+export const shortestWays = (role: Role, possible: Possible = always): Way[] =>
+  getShortestPaths(sessionMachine, optionsFor(role, everyEvent, possible)).map(({ state, steps }) => ({
+    state,
+    events: steps.slice(1).map(({ event }) => event),
+  }));
+
+/** The shortest way to every state, and from there on each event that is possible: every transition there is. */
+export const everyTransition = (role: Role, possible: Possible = always): SessionEvent[][] =>
+  shortestWays(role, possible).flatMap(({ state, events }) =>
+    everyEvent.filter((event) => possible(state, event)).map((event) => [...events, event]),
+  );
+
+/** Every way to the end, with events of these kinds, that comes to no state twice. */
+export function waysToTheEnd(role: Role, types: readonly SessionEvent['type'][]): SessionEvent[][] {
+  const events = everyEvent.filter(({ type }) => types.includes(type));
+  const toState = ({ status }: MachineSnapshot): boolean => status === 'done';
+  return getSimplePaths(sessionMachine, { ...optionsFor(role, events, always), toState }).map(({ steps }) =>
+    steps.slice(1).map(({ event }) => event),
+  );
+}
+
+/** Whether the end can be reached from a state. */
+export const leadsToTheEnd = (role: Role, fromState: MachineSnapshot): boolean =>
+  getShortestPaths(sessionMachine, {
+    ...optionsFor(role, everyEvent, always),
+    fromState,
+    toState: ({ status }: MachineSnapshot): boolean => status === 'done',
+  }).length > 0;
+
+/** The statechart alone, with a data lane that only writes down what it is told to do. */
+export function startMachine(role: Role) {
+  const lane = new FakeLane(role);
+  const clock = new CountingClock();
+  const actor = createActor(sessionMachine, { input: { connect: () => lane }, clock }).start();
+  return { lane, clock, actor, count: (what: string) => lane.done.filter((one) => one === what).length };
+}
