@@ -206,10 +206,10 @@ describe.each(roles)('a busy %s whose peer has gone', (role) => {
   });
 
   it.each([
-    ['ended the connection', (peer: RawPeer) => peer.end(), false],
-    ['sent a close frame', (peer: RawPeer) => peer.close(4001), true],
-    ['broken the protocol', (peer: RawPeer) => peer.send({ opcode: 3 }), true],
-  ])('need not be waited for when it is closed after the peer has %s', async (_, go, reachable) => {
+    ['ended the connection', (peer: RawPeer) => peer.end(), { type: 'error', error: 'closed' }],
+    ['sent a close frame', (peer: RawPeer) => peer.close(4001), { type: 'normal' }],
+    ['broken the protocol', (peer: RawPeer) => peer.send({ opcode: 3 }), { type: 'error', error: 'badFrame' }],
+  ])('need not be waited for when it is closed after the peer has %s', async (_, go, exit) => {
     const { promise, resolve } = Promise.withResolvers<Result<string>>();
     const { handler, exits } = createJournal({ in: () => promise });
     const { session, peer, clock } = startInMemory({ role, handler });
@@ -220,9 +220,9 @@ describe.each(roles)('a busy %s whose peer has gone', (role) => {
     await quiet();
     if (role === 'client') peer.end(); // a server ends the connection, now that both close frames are out
     resolve(ok);
-    expect(await session.exited()).toEqual({ type: 'normal' });
+    expect(await session.exited()).toMatchObject(exit);
     expect(clock.now()).toBe(0);
-    expect(peer.seen).toEqual(reachable ? ['close 4000'] : []);
+    expect(peer.seen).toEqual('error' in exit && exit.error === 'closed' ? [] : ['close 4000']);
     expect(exits).toHaveLength(1);
   });
 });

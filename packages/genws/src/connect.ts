@@ -108,6 +108,7 @@ async function exchange(
   maxHandshakeSize = 65_536,
 ): Promise<ParsedResponse> {
   if (transport.receive === undefined) throw new ConnectError({ code: 'transportDoesNotSupportReceive' });
+  signal.throwIfAborted();
   const parser = new ResponseParser({ maxHandshakeSize });
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -149,7 +150,8 @@ class Deadline {
   constructor(timeout: number, caller: AbortSignal | undefined) {
     this.#timeout = timeout;
     this.#caller = caller;
-    if (Number.isFinite(timeout)) this.#timer = setTimeout(() => this.#expiry.abort(), timeout);
+    // More than Node's timers can count is no deadline, just as `Infinity`.
+    if (timeout < 2 ** 31) this.#timer = setTimeout(() => this.#expiry.abort(), timeout);
     this.signal = caller === undefined ? this.#expiry.signal : AbortSignal.any([this.#expiry.signal, caller]);
   }
 

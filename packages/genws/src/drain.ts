@@ -26,26 +26,34 @@ export type ShutdownReason = 'drain' | 'stop';
 
 /**
  * Close sessions batch by batch and wait until all have ended, each having run its `terminate`; those that have not by
- * the deadline lose their connections.
+ * the deadline lose their connections. Over as soon as the last session is.
  */
 export async function drainSessions<Info>(
   sessions: DynamicSupervisor<Session<Info>>,
   why: ShutdownReason,
   { code = 1012, reason = '', batch = 100, interval = 100, jitter = 100, deadline = 5000 }: DrainOptions,
 ): Promise<void> {
-  let told = 0;
+  const ended = sessions.empty();
+  let room = batch;
   for (const session of [...sessions.children()]) {
-    if (told > 0 && told % batch === 0) await delay(interval + Math.random() * jitter);
-    told++;
+    if (room <= 0) {
+      if (await resolvesWithin(interval + Math.random() * jitter, ended)) return;
+      room = batch;
+    }
+    if (session.getSnapshot().status !== 'active') continue;
+    room--;
     session.send({ type: 'close', frame: { type: 'close', code, reason }, exit: { type: 'shutdown', reason: why } });
   }
-  const expiry = new AbortController();
-  const expired = delay(Math.min(deadline, longestDelay), 'expired' as const, { signal: expiry.signal }).catch(
-    () => 'cancelled' as const,
-  );
-  const outcome = await Promise.race([sessions.empty(), expired]);
-  expiry.abort();
-  if (outcome !== 'expired') return;
+  if (await resolvesWithin(deadline, ended)) return;
   for (const session of [...sessions.children()]) session.send({ type: 'stop', reason: why });
-  await sessions.empty();
+  await ended;
+}
+
+/** Whether a promise has resolved before so many ms have passed. */
+async function resolvesWithin(ms: number, promise: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const passed = delay(Math.min(ms, longestDelay), false, { signal: timer.signal }).catch(() => false);
+  const resolved = await Promise.race([promise.then(() => true), passed]);
+  timer.abort();
+  return resolved;
 }

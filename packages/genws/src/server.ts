@@ -1,5 +1,5 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { DynamicSupervisor } from '@genws/actor';
 import type { Session } from '@genws/session';
@@ -31,6 +31,10 @@ export class Server<Info = unknown> {
   /** Supervises the sessions: count them, iterate over them, subscribe, inspect. */
   readonly sessions: DynamicSupervisor<Session<Info>>;
   readonly #parts: ServerParts<Info>;
+  /** The latest answer to a plain request on each connection. */
+  readonly #answers = new WeakMap<Duplex, ServerResponse>();
+  /** Connections below the TLS of its own HTTP server, which forgets them while their TLS handshake is not done. */
+  readonly #belowTls = new Set<Socket>();
   #phase: 'serving' | 'draining' | 'stopping' = 'serving';
   #stopped: Promise<void> | undefined;
 
@@ -38,7 +42,8 @@ export class Server<Info = unknown> {
     this.http = parts.http;
     this.sessions = parts.sessions;
     this.#parts = parts;
-    this.http.on('upgrade', this.#onUpgrade);
+    this.http.on('request', this.#onRequest).on('upgrade', this.#onUpgrade);
+    if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
   }
 
   /** The port it listens on. */
@@ -87,14 +92,25 @@ export class Server<Info = unknown> {
     return address;
   }
 
+  readonly #onConnection = (socket: Socket): void => {
+    this.#belowTls.add(socket);
+    socket.once('close', () => this.#belowTls.delete(socket));
+  };
+
+  readonly #onRequest = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+    this.#answers.set(socket, response);
+  };
+
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const { owned, path, upgrade } = this.#parts;
-    if (path !== undefined && pathOf(request) !== path) {
-      if (owned) refuseUpgrade(socket, notFound);
-      return;
-    }
-    if (!owned && !asksForWebSocket(request)) return;
-    if (this.#phase !== 'serving') refuseUpgrade(socket, busy);
+    const elsewhere = path !== undefined && pathOf(request) !== path;
+    if (!owned && (elsewhere || !asksForWebSocket(request))) return;
+    const answer = this.#answers.get(socket);
+    if (answer?.writableFinished === false) {
+      // Answers leave in the order of their requests (RFC 9112 §9.3.2), and none may end up between frames.
+      answer.once('finish', () => this.#onUpgrade(request, socket, head));
+    } else if (elsewhere) refuseUpgrade(socket, notFound);
+    else if (this.#phase !== 'serving') refuseUpgrade(socket, busy);
     else upgrade(request, socket, head);
   };
 
@@ -103,8 +119,10 @@ export class Server<Info = unknown> {
     const closed = owned ? new Promise((resolve) => http.close(resolve)) : undefined;
     if (owned) http.closeIdleConnections();
     await drainSessions(this.sessions, why, options);
-    if (owned) http.closeAllConnections();
-    else http.off('upgrade', this.#onUpgrade);
+    if (owned) {
+      http.closeAllConnections();
+      for (const socket of this.#belowTls) socket.destroy();
+    } else http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
     await closed;
     this.sessions.stop();
   }

@@ -37,7 +37,7 @@ export class FrameDecoder {
   #arrived = 0;
   /** Payload of a control frame that a chunk boundary cut. */
   #control: Uint8Array | undefined;
-  #failed = false;
+  #ended = false;
 
   constructor({ role, limits, compress = false }: FrameDecoderOptions) {
     this.#context = { role, compress };
@@ -54,7 +54,7 @@ export class FrameDecoder {
    * unmasked in place. Take what they hold with {@link next} until it returns `undefined`.
    */
   push(chunk: Uint8Array): void {
-    if (this.#failed) return;
+    if (this.#ended) return;
     const rest = this.#chunk.length - this.#pos;
     this.#chunk = rest === 0 ? chunk : Buffer.concat([this.#chunk.subarray(this.#pos), chunk]);
     this.#pos = 0;
@@ -85,9 +85,9 @@ export class FrameDecoder {
     }
   }
 
-  /** The end: what is held is let go at once, however long the connection takes to close. */
-  #fail(found: Violation): Violation {
-    this.#failed = true;
+  /** Decode nothing any more, as after a close frame (RFC 6455 §5.5.1). What is held is let go at once, however long the connection takes to close. */
+  end(): void {
+    this.#ended = true;
     this.#chunk = nothing;
     this.#pos = 0;
     this.#cut = undefined;
@@ -96,6 +96,10 @@ export class FrameDecoder {
     this.#assembler.reset();
     this.#header.violation = undefined;
     this.#inPayload = false;
+  }
+
+  #fail(found: Violation): Violation {
+    this.end();
     return found;
   }
 

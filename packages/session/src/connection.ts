@@ -1,5 +1,5 @@
 import { deliver, type Logger } from '@genws/actor';
-import { type CloseFrame, type Decoded, FrameDecoder, type Role, violation } from '@genws/protocol';
+import { type CloseFrame, FrameDecoder, type Role, violation } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
 import { endingReport } from './ending.ts';
 import type { Decision, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
@@ -49,8 +49,6 @@ export class Connection<State, Info, Opts> implements DataLane {
   #head: Uint8Array | undefined;
   #abort: AbortController | undefined;
   #reading = false;
-  /** Whether the peer has sent its close frame or broken the protocol. */
-  #peerDone = false;
 
   /** The transport's events go to the session's mailbox from here on. */
   constructor(self: SessionSelf<Info>, options: ConnectionOptions<State, Info, Opts>) {
@@ -63,7 +61,7 @@ export class Connection<State, Info, Opts> implements DataLane {
     this.#logger = logger;
     this.#liveness = new Liveness(limits, options.timeouts, now);
     this.#decoder = new FrameDecoder({ role, limits });
-    this.#outbox = new Outbox(role, transport, limits, (error) => self.send({ type: 'transport.error', error }));
+    this.#outbox = new Outbox(role, transport, limits, (error) => this.#transportFailed(error));
     this.#behaviour = new Behaviour(options.handler, this.#outbox, self, logger);
     this.#beginning = { request: options.request, opts: options.handlerOpts };
     this.#head = options.head;
@@ -135,24 +133,24 @@ export class Connection<State, Info, Opts> implements DataLane {
     if (read === this.#reading) return;
     this.#reading = read;
     if (read) this.#liveness.heard(); // it was silent because we did not read
-    this.#transport.activate(read ? Number.POSITIVE_INFINITY : 0);
+    this.#guard(() => this.#transport.activate(read ? Number.POSITIVE_INFINITY : 0));
   }
 
   #receive(bytes: Uint8Array, busy: boolean): Decision {
-    if (this.#peerDone) return undefined;
     this.#liveness.heard();
     this.#outbox.hold();
     this.#decoder.push(bytes);
     let waiting = busy;
     let decision: Decision;
-    for (let decoded = this.#next(); decoded !== undefined; decoded = this.#next()) {
+    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
       if (decoded.type === 'compressed') continue; // never yielded: no extension has been agreed
       let item: MailboxItem<Info> =
         decoded.type === 'violation' ? { type: 'peer.violated', violation: decoded } : decoded;
+      if (item.type === 'close') this.#decoder.end(); // nothing counts after it (RFC 6455 §5.5.1)
       if (item.type === 'ping' || item.type === 'pong') {
         if (this.#liveness.floods()) {
           item = { type: 'peer.violated', violation: violation('controlFlood') };
-          this.#peerDone = true;
+          this.#decoder.end();
         } else if (item.type === 'ping') this.#outbox.pong(item.data);
       }
       const decided = waiting ? this.#wait(item) : this.#dispatch(item);
@@ -168,21 +166,12 @@ export class Connection<State, Info, Opts> implements DataLane {
 
   /** After our close frame only the peer's matters: what it sent before is not delivered any more. */
   #awaitClose(bytes: Uint8Array): Decision {
-    if (this.#peerDone) return undefined;
     this.#decoder.push(bytes);
-    for (let decoded = this.#next(); decoded !== undefined; decoded = this.#next()) {
+    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
       if (decoded.type === 'close') return { type: 'peer.closed', frame: decoded };
       if (decoded.type === 'violation') return { type: 'peer.violated', violation: decoded };
     }
     return undefined;
-  }
-
-  /** The next of what the peer has sent. Nothing counts after its close frame (RFC 6455 §5.5.1). */
-  #next(): Decoded | undefined {
-    if (this.#peerDone) return undefined;
-    const decoded = this.#decoder.next();
-    this.#peerDone = decoded?.type === 'close' || decoded?.type === 'violation';
-    return decoded;
   }
 
   #sendAll({ frames, receipt }: Extract<SessionMessage, { type: 'send' }>, ending: boolean): Decision {
@@ -264,7 +253,7 @@ export class Connection<State, Info, Opts> implements DataLane {
     this.#head = undefined;
     if (head !== undefined && head.length > 0) this.#self.send({ type: 'transport.data', bytes: head });
     this.#reading = true;
-    this.#transport.activate(Number.POSITIVE_INFINITY);
+    this.#guard(() => this.#transport.activate(Number.POSITIVE_INFINITY));
   }
 
   sendClose(frame: CloseFrame): void {
@@ -281,7 +270,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   #kill(): void {
     this.#mailbox.clear();
     this.signal('closed');
-    this.#transport.abort();
+    this.#guard(() => this.#transport.abort());
     this.#behaviour.terminate({ type: 'killed' });
   }
 
@@ -293,14 +282,28 @@ export class Connection<State, Info, Opts> implements DataLane {
 
   closeTransport(): void {
     this.#outbox.flush();
-    this.#transport.close();
+    this.#guard(() => this.#transport.close());
   }
 
   abortTransport(): void {
-    this.#transport.abort();
+    this.#guard(() => this.#transport.abort());
   }
 
   runTerminate(exit: SessionExit): void {
     this.#behaviour.terminate(exit);
+  }
+
+  /** A transport may be somebody else's code: what it throws is an error of the connection. */
+  #guard(use: () => void): void {
+    try {
+      use();
+    } catch (error) {
+      this.#transportFailed(error);
+    }
+  }
+
+  #transportFailed(cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error('the transport threw', { cause });
+    this.#self.send({ type: 'transport.error', error });
   }
 }

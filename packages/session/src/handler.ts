@@ -23,6 +23,9 @@ export type Returned<State> = Result<State> | Promise<Result<State>>;
  * The behaviour of a session, like an Erlang callback module. One object serves any number of sessions; what belongs
  * to one session is its `State`. A callback that throws or rejects ends its own session with 1011.
  *
+ * `self` is the session. Where `init` or `handleIn` uses it, give it its type, `self: SessionRef<News>`: what stands
+ * further down, such as `handleInfo`, comes too late to infer `Info` from.
+ *
  * @typeParam State what the callbacks pass on, inferred from what `init` returns
  * @typeParam Info messages from other actors, inferred from `handleInfo`
  * @typeParam Opts what the server was given as `handlerOpts`, inferred from `init`

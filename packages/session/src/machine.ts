@@ -93,7 +93,10 @@ export const sessionMachine = setup({
     abortTransport: ({ context }) => context.lane.abortTransport(),
     runTerminate: ({ context }) => context.lane.runTerminate(context.exit ?? { type: 'normal' }),
     setExit: assign({ exit: ({ context, event }) => context.exit ?? exitFor(event) }),
-    overrideExit: assign({ exit: ({ event }) => exitFor(event) }),
+    // `normal` promises that the closing handshake is complete; any other reason came first and stays.
+    setIncomplete: assign({
+      exit: ({ context, event }) => (context.exit?.type === 'normal' ? exitFor(event) : context.exit),
+    }),
     markBusy: assign({ busy: true }),
     markIdle: assign({ busy: false }),
     armInitTimer: raise(
@@ -180,10 +183,11 @@ export const sessionMachine = setup({
       states: {
         handshake: {
           on: {
-            ...gone,
+            'transport.closed': { target: 'settling', actions: 'setIncomplete' },
+            'transport.error': { target: 'settling', actions: 'setIncomplete' },
             'peer.closed': [{ guard: 'isClient', target: 'lingering' }, { target: 'disconnect' }],
-            'peer.violated': 'disconnect',
-            'timeout.close': { target: 'terminating', actions: ['overrideExit', 'abortTransport'] },
+            'peer.violated': { target: 'disconnect', actions: 'setIncomplete' },
+            'timeout.close': { target: 'terminating', actions: ['setIncomplete', 'abortTransport'] },
           },
         },
         lingering: { on: gone },

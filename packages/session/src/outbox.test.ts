@@ -38,7 +38,7 @@ class Sink implements Transport {
 
 function createOutbox({ maxBuffered = 1000 } = {}) {
   const sink = new Sink();
-  const errors: Error[] = [];
+  const errors: unknown[] = [];
   const outbox = new Outbox('server', sink, { ...defaultLimits, maxBuffered }, (error) => errors.push(error));
   return { outbox, sink, errors };
 }
@@ -150,14 +150,11 @@ describe('an outbox', () => {
     expect(sink.frames).toEqual([['close 1013']]);
   });
 
-  it.each([
-    ['an Error', new Error('gone'), new Error('gone')],
-    ['something else', 'gone', new Error('gone')],
-  ])('tells of a transport that throws %s', async (_, thrown, error) => {
+  it('tells of a transport that throws', async () => {
     const { outbox, sink, errors } = createOutbox();
-    sink.failure = thrown;
+    sink.failure = new Error('gone');
     outbox.append(text('a'));
     await setImmediate();
-    expect(errors).toEqual([error]);
+    expect(errors).toEqual([sink.failure]);
   });
 });

@@ -11,12 +11,12 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #limits: SessionLimits;
   readonly #encoder: FrameEncoder;
-  readonly #onError: (error: Error) => void;
+  readonly #onError: (error: unknown) => void;
   #scheduled = false;
   /** A pong that could not be sent at once; a later one replaces it (RFC 6455 §5.5.3). */
   #latePong: Uint8Array | undefined;
 
-  constructor(role: Role, transport: Transport, limits: SessionLimits, onError: (error: Error) => void) {
+  constructor(role: Role, transport: Transport, limits: SessionLimits, onError: (error: unknown) => void) {
     this.#transport = transport;
     this.#limits = limits;
     this.#encoder = new FrameEncoder(role);
@@ -63,7 +63,7 @@ export class Outbox {
     try {
       this.#transport.send(this.#encoder.take());
     } catch (error) {
-      this.#onError(error instanceof Error ? error : new Error(String(error)));
+      this.#onError(error);
     }
   }
 
