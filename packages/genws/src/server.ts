@@ -109,6 +109,7 @@ export class Server<Info = unknown> {
     if (answer?.writableFinished === false) {
       // Answers leave in the order of their requests (RFC 9112 §9.3.2), and none may end up between frames.
       answer.once('finish', () => this.#onUpgrade(request, socket, head));
+      socket.on('error', () => socket.destroy()); // Node has given the socket away: nobody else listens
     } else if (elsewhere) refuseUpgrade(socket, notFound);
     else if (this.#phase !== 'serving') refuseUpgrade(socket, busy);
     else upgrade(request, socket, head);
