@@ -156,7 +156,7 @@ describe.each(schemes)('handshakes of hostile timing over $scheme', ({ secure })
     using client = await openRaw({ port: server.port, secure });
     await client.write(`GET /page HTTP/1.1\r\nHost: a\r\n\r\n${upgradeRequest()}`);
     const { socket } = await pages.next();
-    const gone = once(socket, 'close');
+    const gone = new Promise((resolve) => socket.on('close', resolve));
     client.reset();
     await gone;
     await expectServing(server, secure);
