@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   accept,
@@ -6,7 +8,11 @@ import {
   connect,
   createMemoryTransports,
   HeaderMap,
+  listen,
+  SocketTransport,
+  send,
   type Transport,
+  text,
 } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { startFakeServer, switching } from '../support/fake-server.ts';
@@ -95,6 +101,13 @@ describe('the request of a client', () => {
   });
 });
 
+/** A TCP connection, and its end. */
+async function openSocket(port: number) {
+  const socket = connectTcp({ port, host: '127.0.0.1' });
+  await once(socket, 'connect');
+  return { socket, over: new Promise((resolve) => socket.on('close', resolve)) };
+}
+
 describe("a client over a transport of the caller's", () => {
   it('talks through it, and no connection is dialled', async () => {
     const [near, far] = createMemoryTransports();
@@ -114,6 +127,37 @@ describe("a client over a transport of the caller's", () => {
     expect(await requests.next()).toMatchObject({ path: '/room', response: { status: 101 } });
     session.send({ type: 'stop', reason: 'done' });
     expect(await other.exited()).toEqual({ type: 'remote', code: 1001, reason: '' });
+  });
+
+  it('talks through a socket that the caller has dialled', async () => {
+    const { handler: listening, frames } = createRecording();
+    await using server = await listen({ host: '127.0.0.1', handler: echo });
+    const { socket } = await openSocket(server.port);
+    const session = await connect('ws://behind.a.proxy/', {
+      handler: listening,
+      transport: new SocketTransport(socket),
+    });
+    send(session, text('through it'));
+    expect(await frames.next()).toBe('text through it');
+    session.send({ type: 'stop', reason: 'done' });
+  });
+
+  it('fails at once over a socket that has closed, or broken', async () => {
+    await using server = await startFakeServer();
+    const closed = await openSocket(server.port);
+    const transport = new SocketTransport(closed.socket);
+    closed.socket.destroy();
+    await closed.over;
+    await expect(connect('ws://a', { handler, transport })).rejects.toMatchObject({ code: 'connectionClosed' });
+    const broken = await openSocket(server.port);
+    const cause = new Error('the cable is cut');
+    const other = new SocketTransport(broken.socket);
+    broken.socket.destroy(cause);
+    await broken.over;
+    await expect(connect('ws://a', { handler, transport: other })).rejects.toMatchObject({
+      code: 'connectionFailed',
+      cause,
+    });
   });
 
   it('is refused one that cannot receive, which is let go of', async () => {

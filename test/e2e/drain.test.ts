@@ -1,5 +1,5 @@
 import { listen } from 'genws';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startHttp } from '../support/http-server.ts';
 import { Inbox } from '../support/inbox.ts';
 import { closeFrame, openRaw, openWebSocket, upgradeRequest } from '../support/raw-client.ts';
@@ -26,6 +26,20 @@ describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
     expect(await openLeft.take(7)).toEqual([4, 4, 4, 1, 1, 1, 0]);
     expect(await exits.take(exits.length)).toEqual(Array(7).fill({ type: 'shutdown', reason: 'drain' }));
     await expect(openRaw({ port, secure })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('lengthens each pause at random by up to the jitter', async () => {
+    const server = await listen({ ...(await listenWith(secure)), handler: echo });
+    const where = { port: server.port, secure };
+    const clients = [await openWebSocket(where), await openWebSocket(where)];
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    onTestFinished(() => random.mockRestore());
+    const began = performance.now();
+    const drained = server.drain({ batch: 1, interval: 50, jitter: 300 });
+    for (const client of clients) expect(await client.closeCode()).toBe(1012);
+    expect(performance.now() - began).toBeGreaterThan(195);
+    for (const client of clients) client.end();
+    await drained;
   });
 
   it('answers upgrades 503 with Retry-After and goes on serving pages until all have left (RFC 9110 §10.2.3)', async () => {
@@ -82,6 +96,21 @@ describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
       'stop',
       'stop',
     ]);
+  });
+
+  it('does not count who has left by themselves', async () => {
+    const server = await listen({ ...(await listenWith(secure)), handler: echo });
+    const where = { port: server.port, secure };
+    const [first, gone, last] = [await openWebSocket(where), await openWebSocket(where), await openWebSocket(where)];
+    const began = performance.now();
+    const drained = server.drain({ batch: 1, interval: 250, jitter: 0 });
+    gone.end();
+    expect(await first.closeCode()).toBe(1012);
+    expect(await last.closeCode()).toBe(1012);
+    expect(performance.now() - began).toBeLessThan(480); // one pause, not two
+    first.end();
+    last.end();
+    await drained;
   });
 
   it('is over when everybody has left by themselves, whatever pauses were planned', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { binary, connect, type ListenOptions, listen, type SessionExit } from 'genws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificate } from '../support/certificate.ts';
@@ -46,6 +48,16 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     await expectServing(server, secure);
   });
 
+  it('F12: by FIN below TLS, without a close_notify: the same (RFC 8446 §6.1)', async () => {
+    const { server, where, reports, exits } = await serve();
+    await using _ = server;
+    const client = await openWebSocket(where);
+    client.hangUp();
+    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
+    expect(reports).toEqual([]);
+    await expectServing(server, secure);
+  });
+
   it('F05: by FIN within a frame: the same, and nothing of it is delivered', async () => {
     const { server, where, exits, frames } = await serve();
     await using _ = server;
@@ -72,6 +84,26 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     expect(await client.closeCode()).toBe(4000);
     expect(await client.closed).toBe('ended');
     expect(await exits.next()).toMatchObject({ type: 'remote', code: 4000 });
+  });
+
+  it('F05: by FIN while much is on its way to it: what is sent afterwards is dropped, what was sent arrives', async () => {
+    const { server, where, exits, sessions } = await serve({ limits: { highWater: 2 ** 30 } });
+    await using _ = server;
+    const accepted = once(server.http, secure ? 'secureConnection' : 'connection');
+    const client = await openWebSocket({ ...where, allowHalfOpen: true });
+    const [socket]: Socket[] = await accepted;
+    client.socket.pause();
+    const session = await sessions.next();
+    const much = new Uint8Array(16 * 1024 * 1024);
+    session.send({ type: 'info', message: binary(much) });
+    client.socket.end(textFrame('bye'));
+    while (socket?.writable) await new Promise(setImmediate);
+    expect(session.state).toBe('open');
+    session.send({ type: 'info', message: binary(new Uint8Array(1024)) });
+    client.socket.resume();
+    expect((await client.frame()).payload.length).toBe(much.length);
+    expect(await client.rest()).toHaveLength(0);
+    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
   });
 
   it('F06: by RST within a frame: terminate hears of ECONNRESET, the log of nothing above debug', async () => {
@@ -109,7 +141,7 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     (await sessions.next()).send({ type: 'close', frame: { type: 'close', code: 1000 } });
     expect(await client.closeCode()).toBe(1000);
     client.reset();
-    expect(await exits.next()).toEqual({ type: 'normal' });
+    expect(await exits.next()).toEqual(broken);
     await server.sessions.empty();
   });
 
@@ -163,9 +195,19 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     await using _ = server;
     const client = await openWebSocket(where);
     expect(await client.closeCode()).toBe(1001);
-    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'close' });
+    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'idle' });
     await client.closed;
     await server.sessions.empty();
+  });
+
+  it('F02: by silence where an answer to our close frame is due: cut off at closeTimeout', async () => {
+    const { server, where, exits, sessions } = await serve({ closeTimeout: 60 });
+    await using _ = server;
+    const client = await openWebSocket(where);
+    (await sessions.next()).send({ type: 'close', frame: { type: 'close', code: 4000 } });
+    expect(await client.closeCode()).toBe(4000);
+    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'close' });
+    await client.closed;
   });
 
   it('by silence: another that only sends pings is kept', async () => {

@@ -1,6 +1,8 @@
 import { networkInterfaces } from 'node:os';
-import { listen } from 'genws';
+import { connect, defineHandler, listen } from 'genws';
 import { describe, expect, it } from 'vitest';
+import { certificate } from '../support/certificate.ts';
+import { Inbox } from '../support/inbox.ts';
 import { openRaw, openWebSocket, sampleAccept, textFrame, upgradeRequest } from '../support/raw-client.ts';
 import type { RawHead } from '../support/raw-connection.ts';
 import { createRecording, echo } from '../support/recording.ts';
@@ -64,6 +66,24 @@ describe.each(schemes)('a server over $scheme', ({ scheme, secure }) => {
     });
     expect(request.headers.all('cookie')).toEqual(['a=1', 'b=2']);
     expect((await sessions.next()).peer).toEqual(request.peer);
+  });
+
+  it('hands handlerOpts to init', async () => {
+    const told = new Inbox<string>();
+    const handler = defineHandler({
+      init(_request, opts: { readonly room: string }) {
+        told.push(opts.room);
+        return ['ok', undefined];
+      },
+      handleIn: () => ['ok', undefined],
+    });
+    await using server = await listen({ ...(await listenWith(secure)), handler, handlerOpts: { room: 'lobby' } });
+    using _client = await openWebSocket({ port: server.port, secure });
+    expect(await told.next()).toBe('lobby');
+    const options = { tls: { ca: (await certificate()).cert }, handler, handlerOpts: { room: 'client' } };
+    const session = await connect(server.url, options);
+    expect(await told.take(2)).toEqual(expect.arrayContaining(['lobby', 'client']));
+    session.send({ type: 'stop', reason: 'done' });
   });
 
   it('answers a request that is no upgrade with 426 and what to do instead (RFC 9110 §15.5.22)', async () => {

@@ -154,8 +154,13 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
     using keptAlive = await openRaw(where);
     await keptAlive.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect((await keptAlive.head()).startLine).toBe('HTTP/1.1 200 OK');
+    let closed = false;
+    server.http.on('close', () => {
+      closed = true;
+    });
     const began = performance.now();
     await server.stop();
+    expect(closed).toBe(true);
     expect(performance.now() - began).toBeLessThan(1000);
     expect(await new Promise((resolve) => server.http.getConnections((_, count) => resolve(count)))).toBe(0);
     await Promise.all([halfway.closed, keptAlive.closed]);

@@ -10,6 +10,6 @@ const stayed = await connect(server.url, { handler });
 const left = await connect(server.url, { handler });
 left.send({ type: 'close', frame: { type: 'close', code: 1000 } });
 await left.exited();
-await server.drain({ deadline: 600_000 });
+await server.drain({ deadline: 5000 });
 await stayed.exited();
 console.log('done');

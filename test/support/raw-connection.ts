@@ -142,6 +142,11 @@ export class RawConnection {
     this.#tcp.resetAndDestroy();
   }
 
+  /** End the TCP connection without a word, below TLS also without its close_notify. */
+  hangUp(): void {
+    this.#tcp.destroy();
+  }
+
   [Symbol.dispose](): void {
     this.socket.destroy();
     this.#tcp.destroy();
