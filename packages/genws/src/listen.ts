@@ -6,7 +6,7 @@ import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/act
 import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
 import { type Session, stop, type WithOpts } from '@genws/session';
 import { Server } from './server.ts';
-import { acceptUpgrade, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
+import { acceptUpgrade, asksForWebSocket, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
 
 /** What a server of sessions is made of. */
 export interface ListenOptions<State, Info, Opts> extends UpgradeOptions<State, Info, Opts> {
@@ -75,6 +75,9 @@ function createHttpServer({
     headersTimeout: timeout,
     requestTimeout: timeout,
     connectionsCheckingInterval: Math.min(1000, timeout),
+    // An upgrade to something else, as `curl --http2` asks for, is a plain request here (RFC 9110 §7.8). Older lines of
+    // Node do not ask, and the request is refused. A header that is missing was one too many: it is refused as well.
+    shouldUpgradeCallback: (request) => request.headers.upgrade === undefined || asksForWebSocket(request),
   };
   const http =
     tls === undefined

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { DynamicSupervisor } from '@genws/actor';
 import type { Session } from '@genws/session';
 import { type DrainOptions, drainSessions, type ShutdownReason } from './drain.ts';
-import { refuseUpgrade } from './upgrade.ts';
+import { asksForWebSocket, refuseUpgrade } from './upgrade.ts';
 
 /** Answers an upgrade request that is this server's: the `upgrade` event's arguments. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -130,9 +130,3 @@ export class Server<Info = unknown> {
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? url;
-
-/** Whether an upgrade is for this protocol at all (RFC 9110 §7.8). */
-function asksForWebSocket({ headers: { upgrade = '' } }: IncomingMessage): boolean {
-  const protocols = upgrade.split(',');
-  return protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
-}

@@ -89,3 +89,9 @@ export function refuseUpgrade(socket: Duplex, answer: Uint8Array | string): void
   if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy());
   socket.end(answer);
 }
+
+/** Whether an upgrade is for this protocol at all (RFC 9110 §7.8). */
+export function asksForWebSocket({ headers: { upgrade = '' } }: IncomingMessage): boolean {
+  const protocols = upgrade.split(',');
+  return protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
+}
