@@ -211,7 +211,7 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
   });
 
   it('by silence: another that only sends pings is kept', async () => {
-    const { server, where, exits, frames } = await serve({ idleTimeout: 100 });
+    const { server, where, exits, frames } = await serve({ idleTimeout: 1000 });
     await using _ = server;
     using lively = await openWebSocket(where);
     const pings = setInterval(() => lively.socket.write(fromClient({ opcode: 9 })), 20);

@@ -13,7 +13,7 @@ import { createRecording, echo, recordReports } from '../support/recording.ts';
 import { expectServing, listenWith, schemes } from '../support/serving.ts';
 
 describe.each(schemes)('handshakes of hostile timing over $scheme', ({ secure }) => {
-  const timeout = 200;
+  const timeout = 400;
 
   async function expectTimedOut(act: (client: RawConnection) => void) {
     const { logger, reports } = recordReports();
@@ -45,7 +45,7 @@ describe.each(schemes)('handshakes of hostile timing over $scheme', ({ secure })
     expectTimedOut((client) => client.socket.write('\r\n')));
 
   it('A14: a request that is complete in time is not cut off afterwards', async () => {
-    await using server = await listen({ ...(await listenWith(secure)), handler: echo, timeout: 50 });
+    await using server = await listen({ ...(await listenWith(secure)), handler: echo, timeout: 500 });
     using client = await openWebSocket({ port: server.port, secure });
     // A peer that says nothing runs into the limit meanwhile.
     using silent = await openRaw({ port: server.port, secure });
