@@ -8,6 +8,7 @@ import type { Transport } from './transport.ts';
 /** A transport that keeps each write for itself. */
 class Sink implements Transport {
   readonly writes: Uint8Array[] = [];
+  readonly chunks: Uint8Array[] = [];
   buffered = 0;
   congested = false;
   failure: unknown;
@@ -19,6 +20,7 @@ class Sink implements Transport {
   send(chunks: readonly Uint8Array[]): void {
     if (this.failure !== undefined) throw this.failure;
     this.writes.push(Buffer.concat(chunks));
+    this.chunks.push(...chunks);
   }
 
   /** What was written, frame by frame, one list for each write. */
@@ -148,6 +150,18 @@ describe('an outbox', () => {
     outbox.close({ type: 'close', code: 1013 });
     await setImmediate();
     expect(sink.frames).toEqual([['close 1013']]);
+  });
+
+  it('lets what has to wait for a slow peer hold no more than twice its size', async () => {
+    const { outbox, sink } = createOutbox();
+    outbox.append(text('leaves at once'));
+    await setImmediate();
+    sink.buffered = 1;
+    outbox.append(text('waits'));
+    await setImmediate();
+    const held = sink.chunks.map(({ length, buffer }) => buffer.byteLength <= 2 * length);
+    expect(held).toEqual([false, true]); // the first lies in the block that all sessions share
+    expect(sink.frames).toEqual([['text leaves at once'], ['text waits']]);
   });
 
   it('tells of a transport that throws', async () => {

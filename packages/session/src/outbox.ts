@@ -60,8 +60,10 @@ export class Outbox {
   /** Write what has gathered. */
   flush(): void {
     if (this.#encoder.size === 0) return;
+    const chunks = this.#encoder.take();
     try {
-      this.#transport.send(this.#encoder.take());
+      // What has to wait for a slow peer must not hold on to the block that it shares with the output of all others.
+      this.#transport.send(this.#transport.buffered > 0 ? chunks.map(detached) : chunks);
     } catch (error) {
       this.#onError(error);
     }
@@ -83,4 +85,9 @@ export class Outbox {
     this.#scheduled = true;
     queueMicrotask(() => this.release());
   }
+}
+
+/** The same bytes without the rest of the memory they lie in, where that is more than twice as large. */
+function detached(chunk: Uint8Array): Uint8Array {
+  return chunk.buffer.byteLength > 2 * chunk.length ? new Uint8Array(chunk) : chunk;
 }
