@@ -7,7 +7,7 @@ import type { Handler, Returned } from './handler.ts';
 import type { Outbox } from './outbox.ts';
 import type { CallbackName, SessionExit } from './reason.ts';
 import type { SessionRequest } from './request.ts';
-import type { SessionSelf } from './session-ref.ts';
+import type { SessionRef, SessionSelf } from './session-ref.ts';
 
 /** The state of a handler whose `init` has not returned. */
 const uninitialised = Symbol('uninitialised');
@@ -28,9 +28,14 @@ export class Behaviour<State, Info, Opts> {
     this.#logger = logger;
   }
 
+  /** The session as others hold it: without its inner events. */
+  get #ref(): SessionRef<Info> {
+    return this.#self;
+  }
+
   init(request: SessionRequest, opts: Opts): Decision {
     try {
-      return this.#take('init', this.#handler.init(request, opts, this.#self));
+      return this.#take('init', this.#handler.init(request, opts, this.#ref));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'init', error };
     }
@@ -39,7 +44,7 @@ export class Behaviour<State, Info, Opts> {
   handleIn(frame: ReceivedFrame): Decision {
     if (this.#state === uninitialised) return undefined;
     try {
-      return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, this.#self));
+      return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, this.#ref));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleIn', error };
     }

@@ -66,10 +66,28 @@ describe('defineHandler', () => {
     expectTypeOf(handler).toEqualTypeOf<Handler<number, News, unknown>>();
   });
 
-  it('infers them where init uses self, too, when self is given its type there', () => {
+  it('infers them where init and handleIn use self, too', () => {
+    const group = createGroup<News>();
+    const handler = defineHandler({
+      init(_request, _opts, self) {
+        tell(self, { headline: 'welcome' });
+        join(group, self);
+        return ['ok', 0];
+      },
+      handleIn(_frame, state, self) {
+        leave(group, self);
+        return ['ok', state];
+      },
+      handleInfo: (news: News, state) => ['reply', text(news.headline), state],
+    });
+    expectTypeOf(handler).toEqualTypeOf<Handler<number, News, unknown>>();
+  });
+
+  it('checks what self is told where its type is written out', () => {
     const handler = defineHandler({
       init(_request, _opts, self: SessionRef<News>) {
-        tell(self, { headline: 'welcome' });
+        // @ts-expect-error news has a headline
+        tell(self, { title: 'welcome' });
         return ['ok', 0];
       },
       handleIn: (_, state) => ['ok', state],
@@ -93,7 +111,7 @@ describe('defineHandler', () => {
     const handler = defineHandler<string[], News, number>({
       init: (_request, opts, self) => {
         expectTypeOf(opts).toBeNumber();
-        expectTypeOf(self).toEqualTypeOf<SessionRef<News>>();
+        expectTypeOf(self).toEqualTypeOf<SessionRef>();
         return ['ok', []];
       },
       handleIn: (_, state) => ['ok', state],

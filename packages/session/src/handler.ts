@@ -23,8 +23,8 @@ export type Returned<State> = Result<State> | Promise<Result<State>>;
  * The behaviour of a session, like an Erlang callback module. One object serves any number of sessions; what belongs
  * to one session is its `State`. A callback that throws or rejects ends its own session with 1011.
  *
- * `self` is the session. Where `init` or `handleIn` uses it, give it its type, `self: SessionRef<News>`: what stands
- * further down, such as `handleInfo`, comes too late to infer `Info` from.
+ * `self` is the session. In `init` and `handleIn` its type does not say which messages it takes: they are inferred from
+ * `handleInfo`, further down. To have them checked there too, write them out: `self: SessionRef<News>`.
  *
  * @typeParam State what the callbacks pass on, inferred from what `init` returns
  * @typeParam Info messages from other actors, inferred from `handleInfo`
@@ -35,12 +35,12 @@ export interface Handler<State, Info = unknown, Opts = unknown> {
    * The session begins. Nothing is read from the peer until this has settled; frames of a reply leave at once.
    * `self.signal` is aborted when the session ends meanwhile.
    */
-  init(request: SessionRequest, opts: Opts, self: SessionRef<Info>): Returned<State>;
+  init(request: SessionRequest, opts: Opts, self: SessionRef): Returned<State>;
   /**
    * A message or control frame has arrived. Pings have been answered already; a `close` is answered when this has
    * settled.
    */
-  handleIn(frame: ReceivedFrame, state: State, self: SessionRef<Info>): Returned<State>;
+  handleIn(frame: ReceivedFrame, state: State, self: SessionRef): Returned<State>;
   /** A message from another actor, sent with `tell` or `broadcast`. Without it such messages are dropped. */
   handleInfo?(message: Info, state: State, self: SessionRef<Info>): Returned<State>;
   /** The session is over: once, whatever the reason, if `init` has returned a state. A promise is waited for. */
