@@ -11,19 +11,19 @@ export {
   negotiateDeflate,
 } from './deflate/negotiation.ts';
 export {
-  DEFLATE_EXTENSION,
   type DeflateParams,
   type DeflateParamsResult,
+  deflateExtension,
   deflateOffer,
   type ExtensionOffer,
   parseDeflateParams,
 } from './deflate/offer.ts';
 // permessage-deflate.
 export {
-  DEFLATE_DEFAULTS,
   type DeflateOptions,
   type DeflateStrategy,
   type DeflateTuning,
+  deflateDefaults,
   resolveDeflateOptions,
   resolveDeflateTuning,
   type WindowBits,

@@ -3,7 +3,7 @@ import { createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw, c
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeflateDirection } from './negotiation.ts';
-import { WINDOW_BITS } from './options.ts';
+import { allWindowBits } from './options.ts';
 import { createDeflater, createInflater } from './transform.ts';
 
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
@@ -77,7 +77,7 @@ const conversation = fc.array(fc.record({ data: message, rests: fc.integer({ min
   maxLength: 14,
 });
 
-const directions: DeflateDirection[] = WINDOW_BITS.flatMap((windowBits) => [
+const directions: DeflateDirection[] = allWindowBits.flatMap((windowBits) => [
   { contextTakeover: true, windowBits },
   { contextTakeover: false, windowBits },
 ]);

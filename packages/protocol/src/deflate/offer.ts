@@ -1,7 +1,7 @@
-import { type DeflateOptions, resolveDeflateOptions, WINDOW_BITS, type WindowBits } from './options.ts';
+import { allWindowBits, type DeflateOptions, resolveDeflateOptions, type WindowBits } from './options.ts';
 
 /** The token under which RFC 7692 §7 registers the extension. */
-export const DEFLATE_EXTENSION = 'permessage-deflate';
+export const deflateExtension = 'permessage-deflate';
 
 /** One element of a Sec-WebSocket-Extensions header, quotes removed; a parameter without a value is `true`. */
 export interface ExtensionOffer {
@@ -39,7 +39,7 @@ export type DeflateParamsResult =
  * flag. `client_max_window_bits` may stand bare in an offer only.
  */
 export function parseDeflateParams(extension: ExtensionOffer, kind: 'offer' | 'response'): DeflateParamsResult {
-  if (extension.name !== DEFLATE_EXTENSION) return { ok: false, reason: 'notDeflate' };
+  if (extension.name !== deflateExtension) return { ok: false, reason: 'notDeflate' };
   let serverNoContextTakeover = false;
   let clientNoContextTakeover = false;
   let serverMaxWindowBits: WindowBits | undefined;
@@ -81,13 +81,13 @@ export function parseDeflateParams(extension: ExtensionOffer, kind: 'offer' | 'r
 }
 
 function windowBitsOf(value: string | true): WindowBits | undefined {
-  return WINDOW_BITS.find((bits) => String(bits) === value);
+  return allWindowBits.find((bits) => String(bits) === value);
 }
 
 /** Writes one permessage-deflate element, for an offer or for a response. */
 export function formatDeflateParams(params: DeflateParams): string {
   const { serverMaxWindowBits, clientMaxWindowBits } = params;
-  let header = DEFLATE_EXTENSION;
+  let header = deflateExtension;
   if (params.serverNoContextTakeover) header += '; server_no_context_takeover';
   if (params.clientNoContextTakeover) header += '; client_no_context_takeover';
   if (serverMaxWindowBits !== undefined) header += `; server_max_window_bits=${serverMaxWindowBits}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFLATE_DEFAULTS, resolveDeflateOptions, resolveDeflateTuning } from './options.ts';
+import { deflateDefaults, resolveDeflateOptions, resolveDeflateTuning } from './options.ts';
 
 describe('deflate options', () => {
   it('fills in the documented defaults', () => {
@@ -13,11 +13,11 @@ describe('deflate options', () => {
       clientMaxWindowBits: 15,
       threshold: 1024,
     });
-    expect(resolveDeflateOptions({ level: undefined, threshold: undefined })).toEqual(DEFLATE_DEFAULTS);
+    expect(resolveDeflateOptions({ level: undefined, threshold: undefined })).toEqual(deflateDefaults);
   });
 
   it('keeps what the caller chose', () => {
-    const chosen = { ...DEFLATE_DEFAULTS, level: 0, memLevel: 1, strategy: 'fixed', threshold: 0 } as const;
+    const chosen = { ...deflateDefaults, level: 0, memLevel: 1, strategy: 'fixed', threshold: 0 } as const;
     expect(resolveDeflateOptions(chosen)).toEqual(chosen);
   });
 

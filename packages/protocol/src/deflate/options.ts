@@ -1,13 +1,13 @@
 /** Window sizes that RFC 7692 §7.1.2 lets two peers agree on, as base-2 logarithms of bytes. */
-export const WINDOW_BITS = [8, 9, 10, 11, 12, 13, 14, 15] as const;
+export const allWindowBits = [8, 9, 10, 11, 12, 13, 14, 15] as const;
 
 /** Base-2 logarithm of an LZ77 window: 8 is 256 bytes, 15 is 32 KiB (RFC 7692 §7.1.2). */
-export type WindowBits = (typeof WINDOW_BITS)[number];
+export type WindowBits = (typeof allWindowBits)[number];
 
-const STRATEGIES = ['default', 'filtered', 'huffmanOnly', 'rle', 'fixed'] as const;
+const strategies = ['default', 'filtered', 'huffmanOnly', 'rle', 'fixed'] as const;
 
 /** How zlib looks for repetitions: `filtered`, `huffmanOnly`, `rle` and `fixed` are its strategies of those names. */
-export type DeflateStrategy = (typeof STRATEGIES)[number];
+export type DeflateStrategy = (typeof strategies)[number];
 
 /** What one side may choose alone about its compressor; the peer need not know. */
 export interface DeflateTuning {
@@ -57,7 +57,7 @@ export interface ResolvedDeflateOptions extends ResolvedDeflateTuning {
 }
 
 /** The defaults of {@link DeflateOptions}. */
-export const DEFLATE_DEFAULTS: ResolvedDeflateOptions = Object.freeze({
+export const deflateDefaults: ResolvedDeflateOptions = Object.freeze({
   level: 6,
   memLevel: 8,
   strategy: 'default',
@@ -74,12 +74,12 @@ export const DEFLATE_DEFAULTS: ResolvedDeflateOptions = Object.freeze({
  * @throws RangeError for a level outside 0–9, a memLevel outside 1–9 or an unknown strategy.
  */
 export function resolveDeflateTuning(tuning: DeflateTuning = {}): ResolvedDeflateTuning {
-  const { level = DEFLATE_DEFAULTS.level, memLevel = DEFLATE_DEFAULTS.memLevel } = tuning;
-  const { strategy = DEFLATE_DEFAULTS.strategy } = tuning;
+  const { level = deflateDefaults.level, memLevel = deflateDefaults.memLevel } = tuning;
+  const { strategy = deflateDefaults.strategy } = tuning;
   requireInteger('level', level, 0, 9);
   requireInteger('memLevel', memLevel, 1, 9);
-  if (!STRATEGIES.includes(strategy)) {
-    throw new RangeError(`deflate strategy must be one of ${STRATEGIES.join(', ')}, not ${String(strategy)}`);
+  if (!strategies.includes(strategy)) {
+    throw new RangeError(`deflate strategy must be one of ${strategies.join(', ')}, not ${String(strategy)}`);
   }
   return { level, memLevel, strategy };
 }
@@ -92,11 +92,11 @@ export function resolveDeflateTuning(tuning: DeflateTuning = {}): ResolvedDeflat
 export function resolveDeflateOptions(options: DeflateOptions = {}): ResolvedDeflateOptions {
   const resolved = {
     ...resolveDeflateTuning(options),
-    serverNoContextTakeover: options.serverNoContextTakeover ?? DEFLATE_DEFAULTS.serverNoContextTakeover,
-    clientNoContextTakeover: options.clientNoContextTakeover ?? DEFLATE_DEFAULTS.clientNoContextTakeover,
-    serverMaxWindowBits: options.serverMaxWindowBits ?? DEFLATE_DEFAULTS.serverMaxWindowBits,
-    clientMaxWindowBits: options.clientMaxWindowBits ?? DEFLATE_DEFAULTS.clientMaxWindowBits,
-    threshold: options.threshold ?? DEFLATE_DEFAULTS.threshold,
+    serverNoContextTakeover: options.serverNoContextTakeover ?? deflateDefaults.serverNoContextTakeover,
+    clientNoContextTakeover: options.clientNoContextTakeover ?? deflateDefaults.clientNoContextTakeover,
+    serverMaxWindowBits: options.serverMaxWindowBits ?? deflateDefaults.serverMaxWindowBits,
+    clientMaxWindowBits: options.clientMaxWindowBits ?? deflateDefaults.clientMaxWindowBits,
+    threshold: options.threshold ?? deflateDefaults.threshold,
   };
   requireInteger('serverMaxWindowBits', resolved.serverMaxWindowBits, 8, 15);
   requireInteger('clientMaxWindowBits', resolved.clientMaxWindowBits, 8, 15);

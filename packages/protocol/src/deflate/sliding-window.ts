@@ -1,4 +1,4 @@
-const SMALLEST_ALLOCATION = 256;
+const smallestAllocation = 256;
 
 /**
  * The last bytes of a stream, at most `size` of them, in memory of its own: it never keeps the buffer of a message alive.
@@ -51,6 +51,6 @@ export class SlidingWindow {
   }
 
   #roomFor(length: number): number {
-    return Math.min(this.#size, Math.max(length, 2 * this.#memory.length, SMALLEST_ALLOCATION));
+    return Math.min(this.#size, Math.max(length, 2 * this.#memory.length, smallestAllocation));
   }
 }

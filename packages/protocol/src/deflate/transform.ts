@@ -4,21 +4,21 @@ import type { DeflateDirection } from './negotiation.ts';
 import { type DeflateStrategy, type DeflateTuning, resolveDeflateTuning } from './options.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
-const EMPTY = Buffer.alloc(0);
+const nothing = Buffer.alloc(0);
 
 /** What a sync flush ends with and a sender leaves out (RFC 7692 §7.2.1). */
-const TAIL_LENGTH = 4;
+const tailLength = 4;
 
 /**
  * What is appended before inflating: the tail that the sender left out (RFC 7692 §7.2.2), and an empty final block.
  * With the latter zlib insists on reaching an end, so that a message cut in mid-block, or one with bytes after its
  * last block, is an error and not a silently shorter message.
  */
-const ENDING = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
+const ending = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 
-const LARGEST_CHUNK = 64 * 1024;
+const largestChunk = 64 * 1024;
 
-const STRATEGY_OF: Readonly<Record<DeflateStrategy, number>> = {
+const strategyOf: Readonly<Record<DeflateStrategy, number>> = {
   default: zlib.Z_DEFAULT_STRATEGY,
   filtered: zlib.Z_FILTERED,
   huffmanOnly: zlib.Z_HUFFMAN_ONLY,
@@ -89,7 +89,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
     const parts: Buffer[] = [];
     let room = maxOutput;
     let restarts = restartsAllowed(payload.length);
-    let input = Buffer.concat([payload, ENDING]);
+    let input = Buffer.concat([payload, ending]);
     for (;;) {
       const step = inflateToFinalBlock(input, history.bytes, windowBits, room);
       if (!step.ok) return step;
@@ -98,7 +98,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
       input = input.subarray(step.consumed);
       // A sender that ends with its own final block should add an empty block for the tail to complete (RFC 7692
       // §7.2.3.4). Some do not, and then the ending is left over whole.
-      const complete = input.length === 0 || input.length === ENDING.length;
+      const complete = input.length === 0 || input.length === ending.length;
       if (contextTakeover || !complete) history.append(step.data);
       if (complete) return { ok: true, data: parts.length === 1 ? step.data : Buffer.concat(parts) };
       if (restarts === 0) return { ok: false, reason: 'badDeflate' };
@@ -109,7 +109,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
   return {
     inflate(payload, maxOutput = limits.maxOutput) {
       requireByteCount(maxOutput);
-      if (payload.length === 0) return { ok: true, data: EMPTY };
+      if (payload.length === 0) return { ok: true, data: nothing };
       const result = inflateAll(payload, maxOutput);
       if (!result.ok || !contextTakeover) history.clear();
       return result;
@@ -148,7 +148,7 @@ function inflateToFinalBlock(
       dictionary: dictionary.length > 0 ? dictionary : undefined,
       // zlib wants a bound of at least 1; that one byte is checked below.
       maxOutputLength: Math.min(Math.max(maxOutput, 1), bufferConstants.MAX_LENGTH),
-      chunkSize: Math.min(Math.max(4 * input.length, 1024), LARGEST_CHUNK),
+      chunkSize: Math.min(Math.max(4 * input.length, 1024), largestChunk),
       info: true,
     });
   } catch (error) {
@@ -196,11 +196,11 @@ export function createDeflater(direction: DeflateDirection, tuning: DeflateTunin
   const history = new SlidingWindow(2 ** windowBits);
   return {
     deflate(data) {
-      const chunkSize = Math.min(Math.max(data.length + 64, 256), LARGEST_CHUNK);
+      const chunkSize = Math.min(Math.max(data.length + 64, 256), largestChunk);
       const flushed = deflateRawSync(data, {
         level,
         memLevel,
-        strategy: STRATEGY_OF[strategy],
+        strategy: strategyOf[strategy],
         // zlib has no raw 256-byte window. In one of 512 it refers back 250 bytes at most (it keeps 262 of lookahead),
         // which the smaller window holds.
         windowBits: Math.max(windowBits, 9),
@@ -209,7 +209,7 @@ export function createDeflater(direction: DeflateDirection, tuning: DeflateTunin
         chunkSize,
       });
       if (contextTakeover) history.append(data);
-      const payload = flushed.subarray(0, flushed.length - TAIL_LENGTH);
+      const payload = flushed.subarray(0, flushed.length - tailLength);
       // A payload may wait long for a slow peer: it should not hold a mostly unused chunk meanwhile.
       return 2 * payload.length < chunkSize ? Buffer.from(payload) : payload;
     },
