@@ -163,6 +163,17 @@ describe.each(schemes)('handshakes of hostile timing over $scheme', ({ secure })
     expect(await requests.take(1)).toHaveLength(1);
   });
 
+  it('A05: a peer that goes on sending its body gets the whole answer all the same', async () => {
+    await using server = await listen({ ...(await listenWith(secure)), handler: echo, logger: () => {} });
+    using client = await openRaw({ port: server.port, secure });
+    const body = Buffer.alloc(1 << 20);
+    client.socket.write(upgradeRequest({ headers: { 'Content-Length': String(8 * body.length) } }));
+    for (let i = 0; i < 8; i++) client.socket.write(body);
+    expect((await client.head()).startLine).toBe('HTTP/1.1 400 Bad Request');
+    expect(await client.closed).toBe('ended'); // a reset could have overtaken the answer
+    await expectServing(server, secure);
+  });
+
   it('A23: what follows an upgrade in its packet is frames, even if it looks like a request', async () => {
     const { handler, requests, exits } = createRecording();
     await using server = await listen({ ...(await listenWith(secure)), handler, logger: () => {} });
@@ -227,11 +238,9 @@ describe('handshakes of peers that go away, and of mistaken applications', () =>
     using client = await openRaw({ port: server.port, allowHalfOpen: true });
     const socket = await accepted;
     const cut = new Promise((resolve) => socket.on('close', resolve));
-    const asked = performance.now();
     await client.write(upgradeRequest());
     expect((await client.head()).startLine).toContain(' 404 ');
-    await cut;
-    expect(performance.now() - asked).toBeLessThan(900);
+    await cut; // although it keeps its half open
   });
 
   it('a refused peer that breaks while it is told why harms nobody', async () => {

@@ -33,7 +33,7 @@ export type UpgradeOutcome<Info> =
   | { readonly ok: false; readonly refusal: RequestRefusal };
 
 /** How long a refused peer has to take its answer, ms. */
-const lastWordsTimeout = 1000;
+const lastWordsTimeout = 500;
 
 /**
  * Answer an upgrade request that a Node HTTP server has emitted (RFC 6455 §4.2), and start its session. A request that
@@ -81,11 +81,15 @@ export function acceptUpgrade<State, Info, Opts>(
   return { ok: true, session };
 }
 
-/** Give a peer its last answer and let go of it, whether it takes the answer or not. */
+/**
+ * Give a peer its last answer and let go of it, whether it takes the answer or not. What it still sends is read and
+ * dropped: ending a connection with bytes unread is a reset, which can overtake the answer.
+ */
 export function refuseUpgrade(socket: Duplex, answer: Uint8Array | string): void {
   const timer = setTimeout(() => socket.destroy(), lastWordsTimeout);
   socket.once('close', () => clearTimeout(timer));
-  socket.once('finish', () => socket.destroy());
+  socket.once('end', () => socket.destroy());
+  socket.resume();
   if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy());
   socket.end(answer);
 }
