@@ -69,7 +69,7 @@ export class SocketTransport implements Transport {
   }
 
   close(): void {
-    this.#socket.end();
+    if (this.#socket.writable) this.#socket.end(); // Node would make an error of a second end, and drop it
   }
 
   abort(): void {
