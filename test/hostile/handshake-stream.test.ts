@@ -39,6 +39,19 @@ describe.each(schemes)('handshakes of hostile timing over $scheme', ({ secure })
       client.socket.on('end', () => clearInterval(dribble)).on('close', () => clearInterval(dribble));
     }));
 
+  it('A16: a peer that goes on sending garbage after its answer is logged once', async () => {
+    const { logger, reports } = recordReports();
+    await using server = await listen({ ...(await listenWith(secure)), handler: echo, logger });
+    using client = await openRaw({ port: server.port, secure });
+    client.socket.write('who is there?\r\n\r\n');
+    const more = setInterval(() => client.socket.write('still me\r\n\r\n'), 1);
+    client.socket.on('end', () => clearInterval(more)).on('close', () => clearInterval(more));
+    expect((await client.head()).startLine).toBe('HTTP/1.1 400 Bad Request');
+    await client.closed;
+    expect(reports.map(({ level, fields }) => `${level} ${fields?.code}`)).toEqual(['info badRequest']);
+    await expectServing(server, secure);
+  });
+
   it('A15: a connection that says nothing is answered 408 and cut off', () => expectTimedOut(() => {}));
 
   it('A15: a connection that sends an empty line and no more is answered 408 and cut off', () =>

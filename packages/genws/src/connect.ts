@@ -1,7 +1,6 @@
 import {
   buildRequest,
   type HeaderInput,
-  type OfferOptions,
   type ParsedResponse,
   parseWebSocketUrl,
   ResponseParser,
@@ -56,12 +55,12 @@ export async function connect<State, Info, Opts>(
   url: string | URL,
   options: ConnectOptions<State, Info, Opts> & WithOpts<Opts>,
 ): Promise<Session<Info>> {
-  const { timeout = defaultTimeout, tls = {} } = options;
+  const { timeout = defaultTimeout, tls = {}, subprotocols, extensions, origin, headers } = options;
   const parsed = parseWebSocketUrl(url);
   if (!parsed.ok) throw new ConnectError(parsed.refusal);
   const { target } = parsed;
-  const offer = offerOf(options);
-  const request = buildRequest(target, offer);
+  const offer = { subprotocols, extensions };
+  const request = buildRequest(target, { ...offer, origin, headers });
   if (!request.ok) throw new ConnectError(request.refusal);
 
   const deadline = new Deadline(timeout, options.signal);
@@ -69,9 +68,11 @@ export async function connect<State, Info, Opts>(
   try {
     transport = options.transport ?? new SocketTransport(await dial(target, tls, deadline.signal));
     const response = await exchange(transport, request.bytes, deadline.signal, options.maxHandshakeSize);
-    const { status, headers, rest } = response;
     const validated = validateResponse(response, { key: request.key, ...offer });
-    if (!validated.ok) throw new ConnectError(validated.refusal, { response: { status, headers, body: rest } });
+    if (!validated.ok)
+      throw new ConnectError(validated.refusal, {
+        response: { status: response.status, headers: response.headers, body: response.rest },
+      });
     const { subprotocol } = validated.accepted;
     return start(target, transport, response, subprotocol, options);
   } catch (error) {
@@ -123,20 +124,6 @@ async function exchange(
     if (!outcome.ok) throw new ConnectError(outcome.refusal);
     return outcome.response;
   }
-}
-
-type OfferFields = Pick<
-  ConnectOptions<unknown, unknown, unknown>,
-  'subprotocols' | 'extensions' | 'origin' | 'headers'
->;
-
-function offerOf({ subprotocols, extensions, origin, headers }: OfferFields): OfferOptions {
-  return {
-    ...(subprotocols === undefined ? {} : { subprotocols }),
-    ...(extensions === undefined ? {} : { extensions }),
-    ...(origin === undefined ? {} : { origin }),
-    ...(headers === undefined ? {} : { headers }),
-  };
 }
 
 /** One deadline for the whole of connecting, and the caller's own signal. */

@@ -6,7 +6,7 @@ import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/act
 import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
 import { type Session, stop, type WithOpts } from '@genws/session';
 import { Server } from './server.ts';
-import { acceptUpgrade, asksForWebSocket, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
+import { acceptUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
 
 /** What a server of sessions is made of. */
 export interface ListenOptions<State, Info, Opts> extends UpgradeOptions<State, Info, Opts> {
@@ -105,6 +105,10 @@ const explain: RequestListener = (_request, response) => {
 
 /** What Node's HTTP parser could not read, or did not get in time. */
 function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex, logger: Logger): void {
+  if (socket.writableEnded) {
+    letGo(socket); // it has its answer, and has gone on sending
+    return;
+  }
   const refusal = refusalFor(error.code);
   const text = refusal === undefined ? `no HTTP request: ${error.code ?? error.message}` : describeRefusal(refusal);
   deliver(logger, { level: 'info', event: 'handshake.refused', text, fields: { code: refusal?.code ?? 'badRequest' } });

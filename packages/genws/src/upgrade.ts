@@ -11,7 +11,7 @@ import {
   responseHeaders,
   validateRequest,
 } from '@genws/protocol';
-import { type Handler, optsOf, type Session, type SessionSettings, type WithOpts } from '@genws/session';
+import { describePeer, type Handler, optsOf, type Session, type SessionSettings, type WithOpts } from '@genws/session';
 import { begin } from './accept.ts';
 import { SocketTransport } from './transports/socket.ts';
 
@@ -50,48 +50,55 @@ export function acceptUpgrade<State, Info, Opts>(
   options: UpgradeOptions<State, Info, Opts> & WithOpts<Opts>,
 ): UpgradeOutcome<Info> {
   const transport = new SocketTransport(socket);
+  const { peername: peer } = transport;
   const { method = '', httpVersion, rawHeaders, url: path = '/' } = request;
-  const validated = validateRequest(
-    { method, httpVersion, headers: rawHeaders },
-    options.subprotocols === undefined ? {} : { subprotocols: options.subprotocols },
-  );
+  const headers = new HeaderMap(rawHeaders);
+  const validated = validateRequest({ method, httpVersion, headers }, { subprotocols: options.subprotocols });
   if (!validated.ok) {
     const { refusal } = validated;
     refuseUpgrade(socket, encodeRefusal(refusal));
-    const { peername } = transport;
     deliver(options.logger ?? consoleLogger, {
       level: 'info',
       event: 'handshake.refused',
       text: describeRefusal(refusal),
-      fields: { code: refusal.code, peer: peername && `${peername.address}:${peername.port}` },
+      fields: { code: refusal.code, peer: describePeer(peer) },
     });
     return { ok: false, refusal };
   }
   const { subprotocol, origin } = validated.upgrade;
-  const answer = responseHeaders(validated.upgrade, options.headers === undefined ? {} : { headers: options.headers });
-  transport.send([encodeResponse(answer)]);
+  transport.send([encodeResponse(responseHeaders(validated.upgrade, { headers: options.headers }))]);
   const session = begin({
     ...options,
     role: 'server',
     transport,
     handlerOpts: optsOf<Opts>(options),
     head,
-    request: { method, path, headers: new HeaderMap(rawHeaders), subprotocol, origin, peer: transport.peername },
+    request: { method, path, headers, subprotocol, origin, peer },
   });
   return { ok: true, session };
 }
 
-/**
- * Give a peer its last answer and let go of it, whether it takes the answer or not. What it still sends is read and
- * dropped: ending a connection with bytes unread is a reset, which can overtake the answer.
- */
+/** Give a peer its last answer and let go of it, whether it takes the answer or not. */
 export function refuseUpgrade(socket: Duplex, answer: Uint8Array | string): void {
+  letGo(socket);
+  socket.end(answer);
+}
+
+/** Connections that are on their way out. */
+const leaving = new WeakSet<Duplex>();
+
+/**
+ * Drop a connection when its peer has ended it, or soon. What the peer still sends is read and thrown away: ending a
+ * connection with bytes unread is a reset, which can overtake the answer.
+ */
+export function letGo(socket: Duplex): void {
+  if (leaving.has(socket)) return;
+  leaving.add(socket);
   const timer = setTimeout(() => socket.destroy(), lastWordsTimeout);
   socket.once('close', () => clearTimeout(timer));
   socket.once('end', () => socket.destroy());
-  socket.resume();
   if (socket.listenerCount('error') === 0) socket.on('error', () => socket.destroy());
-  socket.end(answer);
+  socket.resume();
 }
 
 /** Whether an upgrade is for this protocol at all (RFC 9110 §7.8). */

@@ -85,7 +85,10 @@ export class FrameDecoder {
     }
   }
 
-  /** Decode nothing any more, as after a close frame (RFC 6455 §5.5.1). What is held is let go at once, however long the connection takes to close. */
+  /**
+   * Decode nothing any more, as after a close frame (RFC 6455 §5.5.1). What is held is let go at once, however long the
+   * connection takes to close.
+   */
   end(): void {
     this.#ended = true;
     this.#chunk = nothing;

@@ -1,12 +1,5 @@
 import { CloseCode, validOnWire } from './close-code.ts';
-import {
-  asBuffer,
-  type BinaryFrame,
-  type CloseFrame,
-  type CompressedFrame,
-  type Frame,
-  ReceivedText,
-} from './frame.ts';
+import { type BinaryFrame, type CloseFrame, type CompressedFrame, type Frame, ReceivedText } from './frame.ts';
 import { headerLength, type Role, writeHeader } from './frame-header.ts';
 import { mask } from './mask.ts';
 import { maskingKey } from './masking-key.ts';
@@ -45,7 +38,7 @@ export class PreparedFrame {
     this.message = message;
     const encoder = new FrameEncoder('server');
     encoder.append(message);
-    this.wire = Buffer.concat(encoder.take());
+    this.wire = Buffer.concat(encoder.take()); // a copy: it may outlive the block by far
   }
 
   /** The message's content. */
@@ -252,5 +245,5 @@ function closePayload({ code, reason = '' }: CloseFrame): Uint8Array {
   if (code === undefined && reason === '') return nothing;
   const legal = code === undefined ? CloseCode.normal : validOnWire(code) ? code : CloseCode.protocolError;
   const words = truncateUtf8(Buffer.from(reason, 'utf8'), maxCloseReason);
-  return asBuffer(Buffer.concat([Uint8Array.of(legal >>> 8, legal & 0xff), words]));
+  return Buffer.concat([Uint8Array.of(legal >>> 8, legal & 0xff), words]);
 }

@@ -15,7 +15,6 @@ export {
   type DeflateParamsResult,
   deflateExtension,
   deflateOffer,
-  type ExtensionOffer,
   parseDeflateParams,
 } from './deflate/offer.ts';
 // permessage-deflate.

@@ -8,6 +8,7 @@ import type { Outbox } from './outbox.ts';
 import type { CallbackName, SessionExit } from './reason.ts';
 import type { SessionRequest } from './request.ts';
 import type { SessionRef, SessionSelf } from './session-ref.ts';
+import { describePeer } from './transport.ts';
 
 /** The state of a handler whose `init` has not returned. */
 const uninitialised = Symbol('uninitialised');
@@ -108,7 +109,7 @@ export class Behaviour<State, Info, Opts> {
       event: 'session.crashed',
       text: `${callback} failed: ${error instanceof Error ? error.message : inspect(error)}`,
       error,
-      fields: { session: id, peer: peer && `${peer.address}:${peer.port}`, state, callback },
+      fields: { session: id, peer: describePeer(peer), state, callback },
     });
   }
 

@@ -2,7 +2,7 @@ import type { Report, ReportLevel } from '@genws/actor';
 import { CloseCode, type CloseFrame, describeViolation, violations } from '@genws/protocol';
 import type { SessionEvent } from './event.ts';
 import type { SessionErrorKind, SessionExit } from './reason.ts';
-import type { PeerAddress } from './transport.ts';
+import { describePeer, type PeerAddress } from './transport.ts';
 
 const kinds = new Map<number, SessionErrorKind>([
   [CloseCode.invalidPayload, 'badEncoding'],
@@ -94,7 +94,7 @@ export function endingReport(
 ): Report | undefined {
   const text = reportText(event);
   if (text === undefined) return undefined;
-  const fields = { session: id, peer: peer && `${peer.address}:${peer.port}` };
+  const fields = { session: id, peer: describePeer(peer) };
   return { level: levels.get(event.type) ?? 'warn', event: `session.${event.type}`, text, fields };
 }
 

@@ -14,5 +14,11 @@ export { Session, type SessionClock, type SessionOptions, type SessionSettings, 
 export type { SessionRef, SessionState } from './session-ref.ts';
 
 // What it stands on.
-export type { PeerAddress, Transport, TransportEvent, TransportOwner } from './transport.ts';
+export {
+  describePeer,
+  type PeerAddress,
+  type Transport,
+  type TransportEvent,
+  type TransportOwner,
+} from './transport.ts';
 export { close, send, stop } from './verbs.ts';

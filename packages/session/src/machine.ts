@@ -62,6 +62,21 @@ const ending = ['setExit', 'sendClose'] as const;
 const askToClose = { target: '#session.closing.handshake', actions: ending } as const;
 const giveUp = { target: '#session.closing.disconnect', actions: ending } as const;
 const lost = { target: '#session.closing.settling', actions: 'setExit' } as const;
+
+/** What ends a session that is not closing yet, open or not. */
+const endings = {
+  close: askToClose,
+  'handler.stopped': { ...askToClose, actions: ['markIdle', ...ending] },
+  'handler.closed': { ...askToClose, actions: ['markIdle', ...ending] },
+  'handler.crashed': { ...giveUp, actions: ['markIdle', ...ending] },
+  stop: giveUp,
+  'peer.stalled': giveUp,
+  'mailbox.overflowed': giveUp,
+  'transport.closed': lost,
+  'transport.error': lost,
+} as const;
+
+/** The connection is no more, while this side was ending it. */
 const gone = { 'transport.closed': 'settling', 'transport.error': 'settling' } as const;
 
 /**
@@ -134,16 +149,8 @@ export const sessionMachine = setup({
       entry: ['runInit', 'armInitTimer'],
       exit: 'cancelInitTimer',
       on: {
-        close: askToClose,
-        'handler.stopped': { ...askToClose, actions: ['markIdle', ...ending] },
-        'handler.closed': { ...askToClose, actions: ['markIdle', ...ending] },
-        'handler.crashed': { ...giveUp, actions: ['markIdle', ...ending] },
-        stop: giveUp,
-        'peer.stalled': giveUp,
-        'mailbox.overflowed': giveUp,
+        ...endings,
         'timeout.init': giveUp,
-        'transport.closed': lost,
-        'transport.error': lost,
       },
       initial: 'passive',
       states: {
@@ -155,21 +162,13 @@ export const sessionMachine = setup({
       entry: ['armIdleTimer', 'startReading'],
       exit: 'cancelIdleTimer',
       on: {
-        close: askToClose,
-        'handler.stopped': { ...askToClose, actions: ['markIdle', ...ending] },
-        'handler.closed': { ...askToClose, actions: ['markIdle', ...ending] },
-        'handler.crashed': { ...giveUp, actions: ['markIdle', ...ending] },
+        ...endings,
         'peer.closed': [
           { guard: 'isClient', target: '#session.closing.lingering', actions: ending },
           { target: '#session.closing.disconnect', actions: ending },
         ],
         'peer.violated': giveUp,
-        'peer.stalled': giveUp,
-        'mailbox.overflowed': giveUp,
-        stop: giveUp,
         'timeout.idle': [{ guard: 'peerSilent', ...askToClose }, { actions: 'armIdleTimer' }],
-        'transport.closed': lost,
-        'transport.error': lost,
       },
     },
     closing: {

@@ -4,6 +4,10 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+/** A peer as reports name it. */
+export const describePeer = (peer: PeerAddress | undefined): string | undefined =>
+  peer && `${peer.address}:${peer.port}`;
+
 /** What a transport tells its owner. Nothing follows `transport.closed` or `transport.error`. */
 export type TransportEvent =
   /** Bytes from the peer, cut anywhere. They belong to the owner, who may change them in place. */

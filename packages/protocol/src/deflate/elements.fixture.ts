@@ -1,7 +1,7 @@
-import type { ExtensionOffer } from './offer.ts';
+import type { Extension } from '../header-value.ts';
 
 /** The elements of a header without quoted values: enough for what this folder itself writes. */
-export function elements(header: string): ExtensionOffer[] {
+export function elements(header: string): Extension[] {
   return header.split(', ').map((element) => {
     const [name = '', ...params] = element.split('; ');
     return {
@@ -15,7 +15,7 @@ export function elements(header: string): ExtensionOffer[] {
 }
 
 /** The first of them. */
-export function element(header: string): ExtensionOffer {
+export function element(header: string): Extension {
   const [first] = elements(header);
   if (first === undefined) throw new Error('no element');
   return first;

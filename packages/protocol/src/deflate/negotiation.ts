@@ -1,10 +1,5 @@
-import {
-  type DeflateParams,
-  type DeflateParamsFailure,
-  type ExtensionOffer,
-  formatDeflateParams,
-  parseDeflateParams,
-} from './offer.ts';
+import type { Extension } from '../header-value.ts';
+import { type DeflateParams, type DeflateParamsFailure, formatDeflateParams, parseDeflateParams } from './offer.ts';
 import { type DeflateOptions, type ResolvedDeflateOptions, resolveDeflateOptions, type WindowBits } from './options.ts';
 
 /** How one direction of a connection is compressed. */
@@ -37,7 +32,7 @@ export interface NegotiatedDeflate {
  * @throws RangeError for options out of range
  */
 export function negotiateDeflate(
-  extensions: readonly ExtensionOffer[],
+  extensions: readonly Extension[],
   options: DeflateOptions = {},
 ): NegotiatedDeflate | undefined {
   const policy = resolveDeflateOptions(options);
@@ -95,7 +90,7 @@ export type DeflateResponseResult =
  *
  * @throws RangeError for options out of range
  */
-export function acceptDeflateResponse(extension: ExtensionOffer, options: DeflateOptions = {}): DeflateResponseResult {
+export function acceptDeflateResponse(extension: Extension, options: DeflateOptions = {}): DeflateResponseResult {
   const own = resolveDeflateOptions(options);
   const response = parseDeflateParams(extension, 'response');
   if (!response.ok) return response;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type DeflateParamsFailure, deflateOffer, type ExtensionOffer, parseDeflateParams } from './offer.ts';
+import type { Extension } from '../header-value.ts';
+import { type DeflateParamsFailure, deflateOffer, parseDeflateParams } from './offer.ts';
 import type { DeflateOptions } from './options.ts';
 
-type Params = ExtensionOffer['params'];
-const deflate = (...params: Params): ExtensionOffer => ({ name: 'permessage-deflate', params });
+type Params = Extension['params'];
+const deflate = (...params: Params): Extension => ({ name: 'permessage-deflate', params });
 
 describe('parameters of permessage-deflate (RFC 7692 §7.1)', () => {
   it('reads an element without parameters as takeover and default windows', () => {
@@ -44,7 +45,7 @@ describe('parameters of permessage-deflate (RFC 7692 §7.1)', () => {
   });
 
   const badNumbers = ['0', '7', '16', '010', '08', '9.0', '1e1', '+9', '-9', ' 9', '9 ', '', 'abc', '٩', 'NaN'];
-  const refused: [string, ExtensionOffer, DeflateParamsFailure][] = [
+  const refused: [string, Extension, DeflateParamsFailure][] = [
     ['another extension', { name: 'x-webkit-deflate-frame', params: [] }, 'notDeflate'],
     ['a name in other letters', { name: 'permessage_deflate', params: [] }, 'notDeflate'],
     ['an unknown parameter', deflate(['mystery', true]), 'unknownParameter'],
@@ -67,7 +68,7 @@ describe('parameters of permessage-deflate (RFC 7692 §7.1)', () => {
     ['a server flag with a value', deflate(['server_no_context_takeover', 'true']), 'unexpectedValue'],
     ['a client flag with a value', deflate(['client_no_context_takeover', '']), 'unexpectedValue'],
     ['a server window without value', deflate(['server_max_window_bits', true]), 'badServerMaxWindowBits'],
-    ...badNumbers.flatMap((value): [string, ExtensionOffer, DeflateParamsFailure][] => [
+    ...badNumbers.flatMap((value): [string, Extension, DeflateParamsFailure][] => [
       [`server window "${value}"`, deflate(['server_max_window_bits', value]), 'badServerMaxWindowBits'],
       [`client window "${value}"`, deflate(['client_max_window_bits', value]), 'badClientMaxWindowBits'],
     ]),

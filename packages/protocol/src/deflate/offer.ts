@@ -1,13 +1,8 @@
+import type { Extension } from '../header-value.ts';
 import { allWindowBits, type DeflateOptions, resolveDeflateOptions, type WindowBits } from './options.ts';
 
 /** The token under which RFC 7692 §7 registers the extension. */
 export const deflateExtension = 'permessage-deflate';
-
-/** One element of a Sec-WebSocket-Extensions header, quotes removed; a parameter without a value is `true`. */
-export interface ExtensionOffer {
-  readonly name: string;
-  readonly params: readonly (readonly [string, string | true])[];
-}
 
 /** The parameters of one permessage-deflate element (RFC 7692 §7.1). */
 export interface DeflateParams {
@@ -38,7 +33,7 @@ export type DeflateParamsResult =
  * Strict: numbers from 8 to 15 without leading zero, each parameter at most once whatever its value, no value after a
  * flag. `client_max_window_bits` may stand bare in an offer only.
  */
-export function parseDeflateParams(extension: ExtensionOffer, kind: 'offer' | 'response'): DeflateParamsResult {
+export function parseDeflateParams(extension: Extension, kind: 'offer' | 'response'): DeflateParamsResult {
   if (extension.name !== deflateExtension) return { ok: false, reason: 'notDeflate' };
   let serverNoContextTakeover = false;
   let clientNoContextTakeover = false;

@@ -37,7 +37,7 @@ export function validateExtendedConnect(
   input: HeaderInput,
   requirements: RequestRequirements = {},
 ): { readonly ok: true; readonly connect: ExtendedConnect } | Refused<RequestRefusal> {
-  const headers = new HeaderMap(input);
+  const headers = HeaderMap.of(input);
   const target = readTarget(headers);
   if (!target.ok) return target;
   const fault = checkFields(headers) ?? checkHost(headers, target.authority) ?? checkVersion(headers);
@@ -125,7 +125,7 @@ export function validateExtendedConnectResponse(
   offer: Offer = {},
 ): { readonly ok: true; readonly accepted: AcceptedOffer } | Refused<ResponseRefusal> {
   if (!(status >= 200 && status <= 299)) return refuse({ code: 'unexpectedStatus', status });
-  return checkAccepted(new HeaderMap(headers), offer);
+  return checkAccepted(HeaderMap.of(headers), offer);
 }
 
 function lowerCased(headers: readonly HeaderPair[]): HeaderPair[] {

@@ -26,6 +26,11 @@ export class HeaderMap {
     }
   }
 
+  /** The headers of `input`, which is taken as it is where it is a map already. */
+  static of(input: HeaderInput): HeaderMap {
+    return input instanceof HeaderMap ? input : new HeaderMap(input);
+  }
+
   /** Whether the header is present, be it with an empty value. */
   has(name: string): boolean {
     return this.#lines.has(name.toLowerCase());

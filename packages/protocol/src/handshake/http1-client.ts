@@ -55,7 +55,7 @@ export function validateResponse(
   { key, ...offer }: Offer & { readonly key: string },
 ): { readonly ok: true; readonly accepted: AcceptedOffer } | Refused<ResponseRefusal> {
   if (status !== 101) return refuse({ code: 'unexpectedStatus', status });
-  const headers = new HeaderMap(input);
+  const headers = HeaderMap.of(input);
   const fault = checkSwitch(headers) ?? checkAccept(headers, key);
   return fault === undefined ? checkAccepted(headers, offer) : refuse(fault);
 }

@@ -46,7 +46,7 @@ export function validateRequest(
   request: UpgradeRequest,
   requirements: RequestRequirements = {},
 ): { readonly ok: true; readonly upgrade: Upgrade } | Refused<RequestRefusal> {
-  const headers = new HeaderMap(request.headers);
+  const headers = HeaderMap.of(request.headers);
   const fault = checkRequest(request, headers) ?? checkUpgrade(headers) ?? checkVersion(headers) ?? checkKey(headers);
   if (fault !== undefined) return refuse(fault);
   const negotiated = negotiate(headers, requirements);

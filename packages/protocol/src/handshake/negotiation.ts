@@ -10,7 +10,7 @@ export interface RequestRequirements {
    * The subprotocols that the server speaks. With at least one, a request that offers none of them is refused as
    * `noAcceptableSubprotocol`. Default: none, so that any request will do and no subprotocol is chosen.
    */
-  readonly subprotocols?: readonly string[];
+  readonly subprotocols?: readonly string[] | undefined;
 }
 
 /** What the headers of a request offer, and what became of it; the same in every version of HTTP. */
@@ -29,9 +29,9 @@ export interface Negotiation {
 /** What a server adds to the answer that opens the WebSocket. */
 export interface AnswerOptions {
   /** The accepted extensions, each as its element of `Sec-WebSocket-Extensions`. Default: none. */
-  readonly extensions?: readonly string[];
+  readonly extensions?: readonly string[] | undefined;
   /** More headers, such as `Set-Cookie`. Default: none. */
-  readonly headers?: readonly HeaderPair[];
+  readonly headers?: readonly HeaderPair[] | undefined;
 }
 
 /** The refusal for a request that does not ask for version 13 in exactly one line (RFC 6455 §4.2.1, §11.3.5). */

@@ -7,17 +7,17 @@ import type { WebSocketTarget } from './url.ts';
 /** What a client asks for; the same in every version of HTTP. */
 export interface Offer {
   /** Subprotocols in order of preference, all different. Default: none. */
-  readonly subprotocols?: readonly string[];
+  readonly subprotocols?: readonly string[] | undefined;
   /** Extensions in order of preference, each as its element of `Sec-WebSocket-Extensions`. Default: none. */
-  readonly extensions?: readonly string[];
+  readonly extensions?: readonly string[] | undefined;
 }
 
 /** What a client puts into its request. */
 export interface OfferOptions extends Offer {
   /** The `Origin` header. Default: none. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** More headers, such as `Authorization` or `Cookie`. Default: none. */
-  readonly headers?: HeaderInput;
+  readonly headers?: HeaderInput | undefined;
 }
 
 /** What the server took of an {@link Offer}. */
