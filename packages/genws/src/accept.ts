@@ -2,6 +2,7 @@ import {
   type Handler,
   optsOf,
   type Session,
+  type SessionCompression,
   type SessionOptions,
   type SessionRequest,
   type SessionSettings,
@@ -18,6 +19,8 @@ export interface AcceptOptions<State, Info, Opts> extends SessionSettings {
   readonly handler: Handler<State, Info, Opts>;
   /** Bytes from the peer that were read past the handshake. */
   readonly head?: Uint8Array | undefined;
+  /** What the handshake has agreed on about compression. Default: none. */
+  readonly compression?: SessionCompression | undefined;
 }
 
 /**

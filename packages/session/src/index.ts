@@ -6,7 +6,13 @@ export { defineHandler, type Handler, optsOf, type Result, type Returned, type W
 // What happens in it.
 export { type DataLane, type SessionContext, type SessionInput, sessionMachine } from './machine.ts';
 export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
-export { defaultLimits, defaultTimeouts, type SessionLimits, type SessionTimeouts } from './options.ts';
+export {
+  defaultLimits,
+  defaultTimeouts,
+  type SessionCompression,
+  type SessionLimits,
+  type SessionTimeouts,
+} from './options.ts';
 export type { CallbackName, SessionErrorKind, SessionExit } from './reason.ts';
 export type { SessionRequest } from './request.ts';
 // What runs it: the session, and what can be done to one.

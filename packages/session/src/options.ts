@@ -1,4 +1,4 @@
-import type { MessageLimits } from '@genws/protocol';
+import type { DeflateAgreement, DeflateOptions, MessageLimits } from '@genws/protocol';
 
 /** Bounds on what a peer may cost a session. */
 export interface SessionLimits extends MessageLimits {
@@ -45,3 +45,9 @@ export const defaultTimeouts: Readonly<SessionTimeouts> = {
   closeTimeout: 5_000,
   initTimeout: 15_000,
 };
+
+/** permessage-deflate as the handshake has agreed on it (RFC 7692 §7), and this side's own choices about it. */
+export interface SessionCompression {
+  readonly agreed: DeflateAgreement;
+  readonly options?: DeflateOptions | undefined;
+}

@@ -1,4 +1,4 @@
-import type { HeaderMap } from '@genws/protocol';
+import type { DeflateAgreement, HeaderMap } from '@genws/protocol';
 import type { PeerAddress } from './transport.ts';
 
 /** The handshake that a session began with. */
@@ -7,12 +7,18 @@ export interface SessionRequest {
   readonly method: string;
   /** Path and query: `/chat?room=1`. */
   readonly path: string;
+  /** `1.1`, `2.0`, `3.0`. */
+  readonly httpVersion?: string | undefined;
+  /** The server's name and port as the client gave them: the `Host` header, or `:authority`. */
+  readonly host?: string | undefined;
   readonly headers: HeaderMap;
   /** The subprotocol agreed upon, if any. */
   readonly subprotocol?: string | undefined;
   /** The page's origin, as browsers send it. */
   readonly origin?: string | undefined;
   readonly peer?: PeerAddress | undefined;
+  /** How messages are compressed, if they are (RFC 7692). */
+  readonly compression?: DeflateAgreement | undefined;
   /** On a client: what the server answered. */
   readonly response?: {
     readonly status: number;

@@ -5,7 +5,13 @@ import { Connection, type ConnectionOptions } from './connection.ts';
 import type { SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { type SessionInput, sessionMachine } from './machine.ts';
-import { defaultLimits, defaultTimeouts, type SessionLimits, type SessionTimeouts } from './options.ts';
+import {
+  defaultLimits,
+  defaultTimeouts,
+  type SessionCompression,
+  type SessionLimits,
+  type SessionTimeouts,
+} from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
@@ -73,6 +79,8 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
   readonly request: SessionRequest;
   /** Bytes from the peer that came in the same packet as the handshake. */
   readonly head?: Uint8Array | undefined;
+  /** What the handshake has agreed on about compression. Default: none. */
+  readonly compression?: SessionCompression | undefined;
 }
 
 /**
