@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket as WsClient } from 'ws';
-import { type Example, startServer } from '../test/support/example.ts';
+import { Example, startServer } from '../test/support/example.ts';
 import { Inbox } from '../test/support/inbox.ts';
 
 const mebibyte = 1024 * 1024;
@@ -21,14 +21,14 @@ class Client {
   readonly inbox = new Inbox<{ readonly data: Buffer; readonly isBinary: boolean }>();
   readonly closed: Promise<number>;
 
-  constructor(path: string) {
+  constructor(path: string | URL) {
     const socket = new WsClient(new URL(path, url));
     socket.on('message', (data: Buffer, isBinary) => this.inbox.push({ data, isBinary }));
     this.closed = new Promise((resolve) => socket.on('close', resolve));
     this.socket = socket;
   }
 
-  static async open(path: string): Promise<Client> {
+  static async open(path: string | URL): Promise<Client> {
     const client = new Client(path);
     await once(client.socket, 'open');
     return client;
@@ -86,5 +86,16 @@ describe('echo server', () => {
     const { code, stderr } = await server.terminate();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual([1001, 1001]);
+  });
+
+  it('compresses for clients that offer it with COMPRESS=1, and for nobody without (RFC 7692 §7)', async () => {
+    const plain = await Client.open('/');
+    expect(plain.socket.extensions).toBe('');
+    await using compressing = new Example('echo-server.ts', [], { PORT: '0', COMPRESS: '1' });
+    const { socket, inbox } = await Client.open(await compressing.url());
+    expect(socket.extensions).toBe('permessage-deflate');
+    const bytes = Buffer.alloc(mebibyte, 'the same again and again');
+    socket.send(bytes);
+    expect((await inbox.next()).data.equals(bytes)).toBe(true);
   });
 });

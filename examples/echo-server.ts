@@ -1,4 +1,7 @@
-/** Echoes text and binary messages; connections to /fanout hear what any of them says. `PORT` (9001) is where. */
+/**
+ * Echoes text and binary messages; connections to /fanout hear what any of them says. `PORT` (9001) is where;
+ * with `COMPRESS=1` messages are compressed for clients that offer it.
+ */
 import { broadcast, createGroup, defineHandler, join, listen, type PreparedFrame, prepare } from 'genws';
 
 const fanout = createGroup<PreparedFrame>();
@@ -23,6 +26,7 @@ const mebibyte = 1024 * 1024;
 const server = await listen({
   port: Number(process.env.PORT ?? 9001),
   handler,
+  compress: process.env.COMPRESS === '1',
   limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
 });
 console.log(`echo server on ${server.url}`);

@@ -98,7 +98,7 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     session.send({ type: 'info', message: binary(much) });
     client.socket.end(textFrame('bye'));
     while (socket?.writable) await new Promise(setImmediate);
-    expect(session.state).toBe('open');
+    expect(session.state).toBe('closing');
     session.send({ type: 'info', message: binary(new Uint8Array(1024)) });
     client.socket.resume();
     expect((await client.frame()).payload.length).toBe(much.length);

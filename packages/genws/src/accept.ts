@@ -1,3 +1,4 @@
+import { type DeflateOptions, resolveDeflateOptions } from '@genws/protocol';
 import {
   type Handler,
   optsOf,
@@ -37,4 +38,14 @@ export function begin<State, Info, Opts>(options: SessionOptions<State, Info, Op
   const session = startSession(options);
   session.send({ type: 'activate' });
   return session;
+}
+
+/**
+ * What a `compress` setting stands for, or `undefined` where compression is off. A copy: what is found right now stays
+ * right, whatever becomes of the caller's object.
+ *
+ * @throws RangeError for options out of range
+ */
+export function compressionOptions(compress: boolean | DeflateOptions = false): DeflateOptions | undefined {
+  return compress === false ? undefined : resolveDeflateOptions(compress === true ? {} : compress);
 }

@@ -11,6 +11,8 @@ export type ConnectFailure =
   /** The URL, or what the client wants to send, is not right: nothing was sent. */
   | UrlRefusal
   | OfferRefusal
+  /** `extensions` names one whose frames the session itself must understand: there is an option for it, `compress`. */
+  | { readonly code: 'reservedExtension'; readonly name: string }
   /** The server's answer is not right. */
   | ResponseRefusal
   /** No connection: `cause` has the system's or TLS's own error. */
@@ -54,6 +56,8 @@ export class ConnectError extends Error {
 
 function describe(failure: ConnectFailure, cause: unknown): string {
   switch (failure.code) {
+    case 'reservedExtension':
+      return `${failure.name} is offered with the option compress, not among extensions`;
     case 'connectionFailed':
       return `no connection: ${cause instanceof Error ? cause.message : String(cause)}`;
     case 'connectionClosed':

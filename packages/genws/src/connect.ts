@@ -1,21 +1,27 @@
 import {
   buildRequest,
+  checkCompression,
+  type DeflateOptions,
+  deflateExtension,
+  deflateOffer,
   type HeaderInput,
   type ParsedResponse,
+  parseExtensions,
   parseWebSocketUrl,
   ResponseParser,
+  type ResponseRefusal,
   validateResponse,
-  type WebSocketTarget,
 } from '@genws/protocol';
 import {
   type Handler,
   optsOf,
   type Session,
+  type SessionRequest,
   type SessionSettings,
   type Transport,
   type WithOpts,
 } from '@genws/session';
-import { begin } from './accept.ts';
+import { begin, compressionOptions } from './accept.ts';
 import { ConnectError, type ConnectFailure } from './connect-error.ts';
 import { type ClientTlsOptions, dial } from './transports/dial.ts';
 import { SocketTransport } from './transports/socket.ts';
@@ -25,8 +31,16 @@ export interface ConnectOptions<State, Info, Opts> extends SessionSettings {
   readonly handler: Handler<State, Info, Opts>;
   /** Subprotocols in order of preference. */
   readonly subprotocols?: readonly string[] | undefined;
-  /** Elements of `Sec-WebSocket-Extensions` that the handler itself understands; none may use reserved bits. */
+  /**
+   * Elements of `Sec-WebSocket-Extensions` that the handler itself understands; none may use reserved bits, as
+   * permessage-deflate does.
+   */
   readonly extensions?: readonly string[] | undefined;
+  /**
+   * Offer permessage-deflate (RFC 7692), before `extensions`; `true` stands for the defaults of `DeflateOptions`. A
+   * server may decline, and the session goes on uncompressed: `request.compression` tells. Default: not offered.
+   */
+  readonly compress?: boolean | DeflateOptions | undefined;
   /** The `Origin` header. Browsers send one, other clients need none. */
   readonly origin?: string | undefined;
   /** More headers: `Authorization`, `Cookie`. */
@@ -47,7 +61,7 @@ const defaultTimeout = 15_000;
 
 /**
  * Open a WebSocket (RFC 6455 §4.1) and start its session. Rejects with {@link ConnectError}, whose `code` says what was
- * wrong; the connection is closed then.
+ * wrong; the connection is closed then. Rejects with `RangeError` when `compress` is out of range; nothing is sent then.
  *
  * @param url `ws:` or `wss:`
  */
@@ -55,11 +69,12 @@ export async function connect<State, Info, Opts>(
   url: string | URL,
   options: ConnectOptions<State, Info, Opts> & WithOpts<Opts>,
 ): Promise<Session<Info>> {
-  const { timeout = defaultTimeout, tls = {}, subprotocols, extensions, origin, headers } = options;
+  const { timeout = defaultTimeout, tls = {}, subprotocols, origin, headers } = options;
+  const compress = compressionOptions(options.compress);
   const parsed = parseWebSocketUrl(url);
   if (!parsed.ok) throw new ConnectError(parsed.refusal);
   const { target } = parsed;
-  const offer = { subprotocols, extensions };
+  const offer = { subprotocols, extensions: offeredExtensions(options.extensions, compress) };
   const request = buildRequest(target, { ...offer, origin, headers });
   if (!request.ok) throw new ConnectError(request.refusal);
 
@@ -69,12 +84,13 @@ export async function connect<State, Info, Opts>(
     transport = options.transport ?? new SocketTransport(await dial(target, tls, deadline.signal));
     const response = await exchange(transport, request.bytes, deadline.signal, options.maxHandshakeSize);
     const validated = validateResponse(response, { key: request.key, ...offer });
-    if (!validated.ok)
-      throw new ConnectError(validated.refusal, {
-        response: { status: response.status, headers: response.headers, body: response.rest },
-      });
-    const { subprotocol } = validated.accepted;
-    return start(target, transport, response, subprotocol, options);
+    if (!validated.ok) throw refusedResponse(validated.refusal, response);
+    const { subprotocol, extensions } = validated.accepted;
+    const compressed = compress === undefined ? undefined : checkCompression(extensions, compress);
+    if (compressed?.ok === false) throw refusedResponse(compressed.refusal, response);
+    const compression = compressed?.agreed;
+    const handshake = { path: target.path, host: request.host, subprotocol, compression };
+    return start(handshake, transport, response, compress, options);
   } catch (error) {
     transport?.abort();
     throw error instanceof ConnectError ? error : new ConnectError(deadline.failure, { cause: error });
@@ -83,21 +99,43 @@ export async function connect<State, Info, Opts>(
   }
 }
 
+/** The user's extensions after our own. */
+function offeredExtensions(own: readonly string[] = [], compress: DeflateOptions | undefined): readonly string[] {
+  const parsed = parseExtensions(own);
+  if (parsed.ok && parsed.extensions.some(({ name }) => name === deflateExtension)) {
+    throw new ConnectError({ code: 'reservedExtension', name: deflateExtension });
+  }
+  return compress === undefined ? own : [deflateOffer(compress), ...own];
+}
+
+function refusedResponse(refusal: ResponseRefusal, { status, headers, rest: body }: ParsedResponse): ConnectError {
+  return new ConnectError(refusal, { response: { status, headers, body } });
+}
+
 function start<State, Info, Opts>(
-  { path }: WebSocketTarget,
+  handshake: Pick<SessionRequest, 'path' | 'host' | 'subprotocol' | 'compression'>,
   transport: Transport,
   { status, headers, rest }: ParsedResponse,
-  subprotocol: string | undefined,
+  compress: DeflateOptions | undefined,
   options: ConnectOptions<State, Info, Opts> & WithOpts<Opts>,
 ): Session<Info> {
   const { peername: peer } = transport;
+  const { subprotocol, compression: agreed } = handshake;
   return begin({
     ...options,
     role: 'client',
     transport,
     handlerOpts: optsOf<Opts>(options),
     head: rest,
-    request: { method: 'GET', path, headers, subprotocol, peer, response: { status, headers, subprotocol } },
+    compression: agreed === undefined ? undefined : { agreed, options: compress },
+    request: {
+      ...handshake,
+      method: 'GET',
+      httpVersion: '1.1',
+      headers,
+      peer,
+      response: { status, headers, subprotocol },
+    },
   });
 }
 

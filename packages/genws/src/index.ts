@@ -1,6 +1,15 @@
 // Serve and connect.
 
 export * from '@genws/actor';
+// Compression.
+export type {
+  DeflateAgreement,
+  DeflateDirection,
+  DeflateOptions,
+  DeflateStrategy,
+  DeflateTuning,
+  WindowBits,
+} from '@genws/protocol';
 // Frames.
 export {
   type BinaryFrame,

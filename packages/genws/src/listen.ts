@@ -5,8 +5,9 @@ import type { TlsOptions } from 'node:tls';
 import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/actor';
 import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
 import { type Session, stop, type WithOpts } from '@genws/session';
+import { compressionOptions } from './accept.ts';
 import { Server } from './server.ts';
-import { acceptUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
+import { answerUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
 
 /** What a server of sessions is made of. */
 export interface ListenOptions<State, Info, Opts> extends UpgradeOptions<State, Info, Opts> {
@@ -36,13 +37,14 @@ const defaultMaxHandshakeSize = 16 * 1024;
 
 /**
  * Serve WebSockets: every connection becomes a supervised session that runs the handler. Rejects with the system's
- * error when the port cannot be had, and with `TypeError` when `headers` holds what may not be added to a
- * response.
+ * error when the port cannot be had, with `TypeError` when `headers` holds what may not be added to a response, and
+ * with `RangeError` when `compress` is out of range; no port is opened then.
  */
 export async function listen<State, Info, Opts>(
   options: ListenOptions<State, Info, Opts> & WithOpts<Opts>,
 ): Promise<Server<Info>> {
   assertAddable(options.headers ?? []);
+  const compress = compressionOptions(options.compress);
   const http = options.server ?? createHttpServer(options);
   const sessions = startSupervisor<Session<Info>>({ id: 'sessions', stop });
   const server = new Server({
@@ -52,7 +54,7 @@ export async function listen<State, Info, Opts>(
     path: options.path,
     sessions,
     upgrade(request, socket, head) {
-      const outcome = acceptUpgrade(request, socket, head, options);
+      const outcome = answerUpgrade(request, socket, head, options, compress);
       if (outcome.ok) sessions.startChild(() => outcome.session);
     },
   });

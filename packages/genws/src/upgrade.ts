@@ -2,17 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { consoleLogger, deliver } from '@genws/actor';
 import {
+  type DeflateOptions,
   describeRefusal,
   encodeRefusal,
   encodeResponse,
   HeaderMap,
   type HeaderPair,
+  negotiateDeflate,
   type RequestRefusal,
   responseHeaders,
   validateRequest,
 } from '@genws/protocol';
 import { describePeer, type Handler, optsOf, type Session, type SessionSettings, type WithOpts } from '@genws/session';
-import { begin } from './accept.ts';
+import { begin, compressionOptions } from './accept.ts';
 import { SocketTransport } from './transports/socket.ts';
 
 /** How upgrade requests are answered, and who handles the sessions. */
@@ -25,6 +27,11 @@ export interface UpgradeOptions<State, Info, Opts> extends SessionSettings {
   readonly subprotocols?: readonly string[] | undefined;
   /** More headers for the 101 answer, such as `Set-Cookie`. */
   readonly headers?: readonly HeaderPair[] | undefined;
+  /**
+   * Compress messages where the client offers permessage-deflate (RFC 7692); `true` stands for the defaults of
+   * `DeflateOptions`. Default: no extension is agreed on.
+   */
+  readonly compress?: boolean | DeflateOptions | undefined;
 }
 
 /** What became of an upgrade request. */
@@ -39,7 +46,8 @@ const lastWordsTimeout = 500;
  * Answer an upgrade request that a Node HTTP server has emitted (RFC 6455 §4.2), and start its session. A request that
  * cannot become a WebSocket gets its HTTP answer and loses the connection; nothing is thrown whatever it holds.
  *
- * Throws `TypeError` when `headers` holds what would split the response.
+ * Throws `TypeError` when `headers` holds what would split the response, and `RangeError` when `compress` is out of
+ * range, before anything is answered.
  *
  * @param head the bytes that came with the request, as the `upgrade` event hands them over
  */
@@ -48,6 +56,17 @@ export function acceptUpgrade<State, Info, Opts>(
   socket: Duplex,
   head: Uint8Array,
   options: UpgradeOptions<State, Info, Opts> & WithOpts<Opts>,
+): UpgradeOutcome<Info> {
+  return answerUpgrade(request, socket, head, options, compressionOptions(options.compress));
+}
+
+/** {@link acceptUpgrade} with the `compress` of its options looked at already, for who answers many. */
+export function answerUpgrade<State, Info, Opts>(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  options: UpgradeOptions<State, Info, Opts> & WithOpts<Opts>,
+  compress: DeflateOptions | undefined,
 ): UpgradeOutcome<Info> {
   const transport = new SocketTransport(socket);
   const { peername: peer } = transport;
@@ -65,15 +84,18 @@ export function acceptUpgrade<State, Info, Opts>(
     });
     return { ok: false, refusal };
   }
-  const { subprotocol, origin } = validated.upgrade;
-  transport.send([encodeResponse(responseHeaders(validated.upgrade, { headers: options.headers }))]);
+  const { subprotocol, origin, host } = validated.upgrade;
+  const deflate = compress === undefined ? undefined : negotiateDeflate(validated.upgrade.extensions, compress);
+  const extensions = deflate === undefined ? [] : [deflate.header];
+  transport.send([encodeResponse(responseHeaders(validated.upgrade, { extensions, headers: options.headers }))]);
   const session = begin({
     ...options,
     role: 'server',
     transport,
     handlerOpts: optsOf<Opts>(options),
     head,
-    request: { method, path, headers, subprotocol, origin, peer },
+    compression: deflate === undefined ? undefined : { agreed: deflate.agreed, options: compress },
+    request: { method, path, httpVersion, host, headers, subprotocol, origin, peer, compression: deflate?.agreed },
   });
   return { ok: true, session };
 }

@@ -44,6 +44,12 @@ export class FrameDecoder {
     this.#assembler = new MessageAssembler(limits);
   }
 
+  /** Change what the peer may send: limits from the next frame on, validation from the next byte on. */
+  tune(limits: MessageLimits, validateUtf8: boolean): void {
+    this.#assembler.limits = limits;
+    this.#assembler.validateUtf8 = validateUtf8;
+  }
+
   /** Bytes held of frames and messages that are not complete: never more than the limits allow. */
   get held(): number {
     return this.#assembler.held + this.#cutLength + (this.#control?.length ?? 0) + this.#chunk.length - this.#pos;
@@ -169,18 +175,18 @@ export class FrameDecoder {
       case Opcode.pong:
         return { type: 'pong', data: payload };
       default:
-        return readClose(payload);
+        return readClose(payload, this.#assembler.validateUtf8);
     }
   }
 }
 
 /** The payload of a close frame: nothing, or a code and a reason (RFC 6455 §5.5.1). */
-function readClose(payload: Uint8Array): CloseFrame | Violation {
+function readClose(payload: Uint8Array, validateUtf8: boolean): CloseFrame | Violation {
   if (payload.length === 0) return { type: 'close' };
   if (payload.length === 1) return violation('shortClosePayload');
   const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
   if (!validOnWire(code)) return violation('badCloseCode', String(code));
   const reason = payload.subarray(2);
-  if (!isValidUtf8(reason)) return violation('invalidUtf8', 'in a close reason');
+  if (validateUtf8 && !isValidUtf8(reason)) return violation('invalidUtf8', 'in a close reason');
   return { type: 'close', code, reason: asBuffer(reason).toString('utf8') };
 }

@@ -32,6 +32,8 @@ export class PreparedFrame {
   readonly message: EncodableMessage;
   /** The unmasked frame, header and payload. */
   readonly wire: Uint8Array;
+  /** The message's bytes, as they stand in {@link wire}. */
+  readonly payload: Uint8Array;
 
   constructor(message: EncodableMessage) {
     this.type = message.type;
@@ -39,12 +41,19 @@ export class PreparedFrame {
     const encoder = new FrameEncoder('server');
     encoder.append(message);
     this.wire = Buffer.concat(encoder.take()); // a copy: it may outlive the block by far
+    this.payload = this.wire.subarray(unmaskedHeaderLength(this.wire));
   }
 
   /** The message's content. */
   get data(): string | Uint8Array {
     return this.message.data;
   }
+}
+
+/** The second byte tells (RFC 6455 §5.2). */
+function unmaskedHeaderLength(wire: Uint8Array): number {
+  const short = wire[1] ?? 0;
+  return short < 126 ? 2 : short === 126 ? 4 : 10;
 }
 
 type EncodableMessage = { readonly type: 'text'; readonly data: string } | BinaryFrame;

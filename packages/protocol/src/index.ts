@@ -5,6 +5,7 @@ export {
   acceptDeflateResponse,
   type DeflateAgreement,
   type DeflateDirection,
+  type DeflateResponseFailure,
   type DeflateResponseResult,
   directionOf,
   type NegotiatedDeflate,
@@ -27,6 +28,7 @@ export {
   resolveDeflateTuning,
   type WindowBits,
 } from './deflate/options.ts';
+export { type Inflated, type InflateLimits, PerMessageDeflate } from './deflate/per-message-deflate.ts';
 export {
   createDeflater,
   createInflater,
@@ -87,7 +89,7 @@ export {
   type Negotiation,
   type RequestRequirements,
 } from './handshake/negotiation.ts';
-export type { AcceptedOffer, Offer, OfferOptions } from './handshake/offer.ts';
+export { type AcceptedOffer, checkCompression, type Offer, type OfferOptions } from './handshake/offer.ts';
 export {
   describeRefusal,
   type OfferRefusal,

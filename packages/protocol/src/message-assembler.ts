@@ -4,7 +4,7 @@ import { Opcode } from './opcode.ts';
 import { isValidUtf8, Utf8Validator } from './utf8.ts';
 import { type Violation, violation } from './violation.ts';
 
-/** Bounds on what one message may cost this endpoint (RFC 6455 §10.4). All can be changed while in use. */
+/** Bounds on what one message may cost this endpoint (RFC 6455 §10.4). */
 export interface MessageLimits {
   /** Largest payload of one data frame, bytes. */
   maxFrame: number;
@@ -22,7 +22,10 @@ export type ReceivedMessage = ReceivedText | BinaryFrame | CompressedFrame;
  * between fragments without touching a message's state.
  */
 export class MessageAssembler {
-  readonly #limits: MessageLimits;
+  /** From the next frame on. */
+  limits: MessageLimits;
+  /** Whether text has to be UTF-8 (RFC 6455 §8.1). */
+  validateUtf8 = true;
   #opcode: number = Opcode.continuation;
   #compressed = false;
   #fragments = 0;
@@ -32,7 +35,7 @@ export class MessageAssembler {
   #utf8: Utf8Validator | undefined;
 
   constructor(limits: MessageLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   /** Whether a message has begun and not ended. */
@@ -47,7 +50,7 @@ export class MessageAssembler {
 
   /** A data frame's header has been read: refuse what would exceed a limit before its payload is awaited. */
   begin(opcode: number, compressed: boolean, length: number): Violation | undefined {
-    const { maxFrame, maxMessage, maxFragments } = this.#limits;
+    const { maxFrame, maxMessage, maxFragments } = this.limits;
     if (length > maxFrame) return violation('frameTooBig', `${length} > ${maxFrame}`);
     if (this.#announced + length > maxMessage)
       return violation('messageTooBig', `${this.#announced + length} > ${maxMessage}`);
@@ -101,7 +104,7 @@ export class MessageAssembler {
   }
 
   get #validates(): boolean {
-    return this.#opcode === Opcode.text && !this.#compressed;
+    return this.validateUtf8 && this.#opcode === Opcode.text && !this.#compressed;
   }
 
   #message(data: Uint8Array): ReceivedMessage {

@@ -34,7 +34,9 @@ const breaches: Readonly<Record<ViolationCode, Breach | 'seen when inflating' | 
   badDeflate: 'seen when inflating',
   frameTooBig: { bytes: '82 09', closeCode: 1009 },
   messageTooBig: { bytes: '02 08 0000000000000000 80 03', closeCode: 1009 },
+  inflateRatio: 'seen when inflating',
   tooManyFragments: { bytes: '02 00 00 00 00 00 00 00', closeCode: 1008 },
+  messageFlood: 'seen when counting',
   controlFlood: 'seen when counting',
 };
 
@@ -61,6 +63,7 @@ describe('violations', () => {
 
   it.each([
     ['badDeflate', 1007],
+    ['inflateRatio', 1009],
     ['controlFlood', 1008],
   ] as const)('%s: earns %d, though no decoder finds it', (code, closeCode) => {
     expect(violations[code].closeCode).toBe(closeCode);

@@ -34,7 +34,9 @@ export const violations = {
   badDeflate: rule(invalidPayload, 'RFC 7692 §7.2.2', 'compressed data that does not inflate'),
   frameTooBig: rule(messageTooBig, 'RFC 6455 §10.4', 'frame over the size limit'),
   messageTooBig: rule(messageTooBig, 'RFC 6455 §10.4', 'message over the size limit'),
+  inflateRatio: rule(messageTooBig, 'RFC 6455 §10.4', 'message that inflates beyond the allowed ratio'),
   tooManyFragments: rule(policyViolation, 'RFC 6455 §10.4', 'message of too many fragments'),
+  messageFlood: rule(policyViolation, 'RFC 6455 §10.4', 'too many messages'),
   controlFlood: rule(policyViolation, 'RFC 6455 §10.4', 'too many control frames'),
 } as const satisfies Record<string, ViolationRule>;
 

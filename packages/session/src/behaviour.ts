@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import { deliver, type Logger } from '@genws/actor';
-import { describeIllegalFrame, type ReceivedFrame } from '@genws/protocol';
-import type { OutboundFrame } from './command.ts';
-import type { Decision } from './event.ts';
-import type { Handler, Returned } from './handler.ts';
+import { deliver, type InfoEvent, type Logger } from '@genws/actor';
+import type { ReceivedFrame } from '@genws/protocol';
+import { type Command, describeIllegalCommand } from './command.ts';
+import type { Decision, HandlerCommanded } from './event.ts';
+import { type Flow, type Handler, hibernate, type Returned } from './handler.ts';
 import type { Outbox } from './outbox.ts';
 import type { CallbackName, SessionExit } from './reason.ts';
 import type { SessionRequest } from './request.ts';
@@ -60,20 +60,28 @@ export class Behaviour<State, Info, Opts> {
     }
   }
 
+  /** The message that tells the handler of news about outbound flow; `undefined` when it does not want to know. */
+  flowInfo(flow: Flow): InfoEvent<Info> | undefined {
+    if (this.#handler.flowInfo === undefined) return undefined;
+    return { type: 'info', message: this.#handler.flowInfo(flow) };
+  }
+
   /** What a callback has returned: send the frames, keep the state. */
   apply(callback: CallbackName, result: unknown): Decision {
     if (!isResult<State>(result)) {
       const error = new TypeError(
-        `${callback} must return ['ok', state], ['reply', frames, state] or ['stop', reason, state]`,
+        `${callback} must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]`,
       );
       return { type: 'handler.crashed', callback, error };
     }
     if (result[0] === 'ok') {
       this.#state = result[1];
-      return undefined;
+      return result.length === 3 ? { ...unchanged, hibernate: true } : undefined;
     }
     this.#state = result[2];
-    return result[0] === 'stop' ? { type: 'handler.stopped', reason: result[1] } : this.#reply(callback, result[1]);
+    if (result[0] === 'stop') return { type: 'handler.stopped', reason: result[1] };
+    const decision = this.#reply(callback, result[1]);
+    return result.length === 4 ? hibernating(decision) : decision;
   }
 
   /** A promise has settled after the session began to close: only its state still counts, for `terminate`. */
@@ -122,25 +130,42 @@ export class Behaviour<State, Info, Opts> {
     return { type: 'handler.pending' };
   }
 
-  #reply(callback: CallbackName, frames: OutboundFrame | readonly OutboundFrame[]): Decision {
-    if (!isFrameList(frames)) return this.#sendFrame(callback, frames);
-    for (const frame of frames) {
-      const decision = this.#sendFrame(callback, frame);
-      if (decision !== undefined) return decision;
+  #reply(callback: CallbackName, commands: Command | readonly Command[]): Decision {
+    if (!isCommandList(commands)) return this.#execute(callback, commands);
+    let changes: HandlerCommanded | undefined;
+    for (const command of commands) {
+      const decision = this.#execute(callback, command);
+      if (decision === undefined) continue;
+      if (decision.type !== 'handler.commanded') return changes ? { ...changes, next: decision } : decision;
+      changes = changes ? merged(changes, decision) : decision;
     }
-    return undefined;
+    return changes;
   }
 
-  #sendFrame(callback: CallbackName, frame: OutboundFrame): Decision {
-    const illegal = describeIllegalFrame(frame);
-    if (illegal !== undefined) return this.#refuse(callback, frame, illegal);
-    if (frame.type === 'close') return { type: 'handler.closed', frame };
-    return this.#outbox.append(frame) ? undefined : { type: 'peer.stalled' };
+  #execute(callback: CallbackName, command: Command): Decision {
+    const illegal = describeIllegalCommand(command);
+    if (illegal !== undefined) return this.#refuse(callback, command, illegal);
+    switch (command.type) {
+      case 'close':
+        return { type: 'handler.closed', frame: command };
+      case 'deflate':
+        this.#outbox.compresses = command.deflate;
+        return undefined;
+      case 'active':
+        return { ...unchanged, active: command.active };
+      case 'setOptions':
+        return { ...unchanged, options: [command.options] };
+      case 'shutdownReason':
+        return { ...unchanged, shutdownReason: { reason: command.reason } };
+      default:
+        return this.#outbox.append(command) === 'congested' ? { type: 'peer.stalled' } : undefined;
+    }
   }
 
-  /** A ping that is too long is left out and reported; what is no frame at all ends the session. */
-  #refuse(callback: CallbackName, frame: OutboundFrame, illegal: string): Decision {
-    const control = typeof frame === 'object' && frame !== null && (frame.type === 'ping' || frame.type === 'pong');
+  /** A ping that is too long is left out and reported; what is no command at all ends the session. */
+  #refuse(callback: CallbackName, command: Command, illegal: string): Decision {
+    const control =
+      typeof command === 'object' && command !== null && (command.type === 'ping' || command.type === 'pong');
     const error = new TypeError(illegal);
     if (!control) return { type: 'handler.crashed', callback, error };
     const fields = { session: this.#self.id, callback };
@@ -149,16 +174,39 @@ export class Behaviour<State, Info, Opts> {
   }
 }
 
+const unchanged: HandlerCommanded = {
+  type: 'handler.commanded',
+  active: undefined,
+  shutdownReason: undefined,
+  options: [],
+  hibernate: false,
+  next: undefined,
+};
+
+const merged = (earlier: HandlerCommanded, later: HandlerCommanded): HandlerCommanded => ({
+  ...unchanged,
+  active: later.active ?? earlier.active,
+  shutdownReason: later.shutdownReason ?? earlier.shutdownReason,
+  options: [...earlier.options, ...later.options],
+});
+
+const hibernating = (decision: Decision): HandlerCommanded =>
+  decision?.type === 'handler.commanded'
+    ? { ...decision, hibernate: true }
+    : { ...unchanged, hibernate: true, next: decision };
+
 type Settled<State> = Awaited<Returned<State>>;
 
 function isResult<State>(result: unknown): result is Settled<State> {
   if (!Array.isArray(result)) return false;
   const [tag] = result;
-  return tag === 'ok' ? result.length === 2 : (tag === 'reply' || tag === 'stop') && result.length === 3;
+  const length = tag === 'ok' ? 2 : tag === 'reply' || tag === 'stop' ? 3 : 0;
+  if (result.length === length) return length > 0;
+  return result.length === length + 1 && tag !== 'stop' && result[length] === hibernate;
 }
 
-const isFrameList = (frames: OutboundFrame | readonly OutboundFrame[]): frames is readonly OutboundFrame[] =>
-  Array.isArray(frames);
+const isCommandList = (commands: Command | readonly Command[]): commands is readonly Command[] =>
+  Array.isArray(commands);
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

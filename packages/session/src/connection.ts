@@ -1,16 +1,17 @@
-import { deliver, type Logger } from '@genws/actor';
-import { type CloseFrame, FrameDecoder, type Role, violation } from '@genws/protocol';
+import { deliver, type InfoEvent, type Logger } from '@genws/actor';
+import { type CloseFrame, FrameDecoder, PerMessageDeflate, type Role, violation } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
+import { Dispatcher, isPending } from './dispatcher.ts';
 import { endingReport } from './ending.ts';
-import type { Decision, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
+import type { Decision, SendOutcome, SendReceipt, SessionEvent, SessionMessage } from './event.ts';
 import type { Handler } from './handler.ts';
 import { Liveness } from './liveness.ts';
-import type { DataLane } from './machine.ts';
-import { Mailbox, type MailboxItem } from './mailbox.ts';
-import type { SessionLimits, SessionTimeouts } from './options.ts';
+import type { DataLane, SessionContext } from './machine.ts';
+import type { MailboxItem } from './mailbox.ts';
+import { type ResolvedTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import { Outbox } from './outbox.ts';
 import type { SessionExit } from './reason.ts';
-import type { SessionRequest } from './request.ts';
+import { type KeptRequest, keepRequest, type RequestFilter, type SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
 import type { PeerAddress, Transport } from './transport.ts';
 
@@ -20,13 +21,16 @@ export interface ConnectionOptions<State, Info, Opts> {
   readonly handler: Handler<State, Info, Opts>;
   readonly handlerOpts: Opts;
   readonly request: SessionRequest;
+  readonly reqFilter: RequestFilter | undefined;
   readonly head: Uint8Array | undefined;
-  readonly limits: SessionLimits;
-  readonly timeouts: SessionTimeouts;
+  readonly compression: SessionCompression | undefined;
+  readonly tuning: ResolvedTuning;
   readonly logger: Logger;
   /** Ms on a clock that never goes back. */
   readonly now: () => number;
 }
+
+const nothing = new Uint8Array(0);
 
 /**
  * The data lane of one session: bytes in, messages to the handler, frames out. What changes the session's state it
@@ -34,36 +38,60 @@ export interface ConnectionOptions<State, Info, Opts> {
  */
 export class Connection<State, Info, Opts> implements DataLane {
   readonly role: Role;
-  readonly timeouts: SessionTimeouts;
   readonly #transport: Transport;
-  readonly #limits: SessionLimits;
   readonly #logger: Logger;
   readonly #liveness: Liveness;
   readonly #decoder: FrameDecoder;
+  readonly #compression: PerMessageDeflate | undefined;
   readonly #outbox: Outbox;
   readonly #behaviour: Behaviour<State, Info, Opts>;
-  readonly #mailbox = new Mailbox<Info>();
+  readonly #dispatcher: Dispatcher<State, Info, Opts>;
   readonly #self: SessionSelf<Info>;
+  #tuning: ResolvedTuning;
   /** What only `init` needs. Let go of afterwards. */
-  #beginning: { readonly request: SessionRequest; readonly opts: Opts } | undefined;
+  #beginning: { readonly request: SessionRequest; readonly opts: Opts; readonly filter: RequestFilter } | undefined;
+  #request: KeptRequest;
   #head: Uint8Array | undefined;
   #abort: AbortController | undefined;
   #reading = false;
+  /** Chunks that the transport may still deliver before it is asked again. */
+  #chunksLeft = 0;
+  /** Who wait for the peer to catch up. */
+  #waiting: ((outcome: SendOutcome) => void)[] = [];
 
   /** The transport's events go to the session's mailbox from here on. */
   constructor(self: SessionSelf<Info>, options: ConnectionOptions<State, Info, Opts>) {
-    const { role, transport, limits, logger, now } = options;
+    const { role, transport, tuning, compression, logger, now, request } = options;
     this.role = role;
-    this.timeouts = options.timeouts;
     this.#self = self;
     this.#transport = transport;
-    this.#limits = limits;
+    this.#tuning = tuning;
     this.#logger = logger;
-    this.#liveness = new Liveness(limits, options.timeouts, now);
-    this.#decoder = new FrameDecoder({ role, limits });
-    this.#outbox = new Outbox(role, transport, limits, (error) => this.#transportFailed(error));
+    this.#liveness = new Liveness(tuning, now);
+    this.#compression = compression && new PerMessageDeflate(compression.agreed, role, compression.options);
+    this.#decoder = new FrameDecoder({ role, limits: tuning.limits, compress: compression !== undefined });
+    this.#decoder.tune(tuning.limits, tuning.validateUtf8);
+    const onError = (error: unknown): void => this.#transportFailed(error);
+    this.#outbox = new Outbox({
+      role,
+      transport,
+      tuning,
+      compression: this.#compression,
+      onDeflated: (frame) => self.send({ type: 'message.deflated', frame }),
+      onError,
+    });
     this.#behaviour = new Behaviour(options.handler, this.#outbox, self, logger);
-    this.#beginning = { request: options.request, opts: options.handlerOpts };
+    this.#dispatcher = new Dispatcher({
+      behaviour: this.#behaviour,
+      outbox: this.#outbox,
+      compression: this.#compression,
+      self,
+      tuning,
+      now,
+      onError,
+    });
+    this.#beginning = { request, opts: options.handlerOpts, filter: options.reqFilter ?? keepRequest };
+    this.#request = request;
     this.#head = options.head;
     transport.handOver((event) => self.send(event));
   }
@@ -72,8 +100,20 @@ export class Connection<State, Info, Opts> implements DataLane {
     return this.#outbox.buffered;
   }
 
+  get dropped(): number {
+    return this.#outbox.dropped;
+  }
+
   get peer(): PeerAddress | undefined {
     return this.#transport.peername;
+  }
+
+  get request(): KeptRequest {
+    return this.#request;
+  }
+
+  get timeouts(): ResolvedTuning {
+    return this.#tuning;
   }
 
   /** Made when first asked for: most handlers never do. */
@@ -83,32 +123,38 @@ export class Connection<State, Info, Opts> implements DataLane {
     return this.#abort.signal;
   }
 
-  /** Deal with an event, or leave it to the statechart. */
-  handle(event: SessionEvent<Info>, state: SessionState, busy: boolean): Decision {
+  handle(event: SessionEvent<Info>, state: SessionState, context: SessionContext): Decision {
     const ending = state === 'closing' || state === 'closed';
     switch (event.type) {
       case 'transport.data':
-        return state === 'open' ? this.#receive(event.bytes, busy) : this.#awaitClose(event.bytes);
+        return state === 'open' ? this.#receive(event.bytes, context) : this.#awaitClose(event.bytes);
       case 'info':
-        if (ending) return undefined;
-        return state === 'open' && !busy ? this.#behaviour.handleInfo(event.message) : this.#wait(event);
+        return ending ? undefined : this.#inform(event, state, context);
       case 'send':
         return this.#sendAll(event, ending);
       case 'handler.resolved':
-        return this.#resolved(event, ending);
+        if (!ending) return this.#dispatcher.resolved(event);
+        this.#behaviour.applyLate(event.result);
+        return { type: 'handler.settled' };
       case 'handler.rejected':
       case 'handler.crashed':
         if (!ending) return { type: 'handler.crashed', callback: event.callback, error: event.error };
         this.#behaviour.reportCrash(event.callback, event.error);
         return { type: 'handler.settled' };
+      case 'message.inflated':
+        return ending ? { type: 'handler.settled' } : this.#dispatcher.inflated(event.result);
+      case 'message.deflated':
+        this.#outbox.deflated(event.frame);
+        return undefined;
       case 'transport.drained':
+        this.#liveness.heard(); // it reads
         this.#outbox.drained();
         return undefined;
+      case 'transport.ended':
       case 'transport.closed':
       case 'transport.error':
-        if (state !== 'open' || !busy) return event;
-        this.#mailbox.push(event); // the messages that came before it are dispatched first
-        return undefined;
+        // The messages that came before it are dispatched first.
+        return state === 'open' && context.busy ? this.#dispatcher.wait(event) : event;
       case 'xstate.stop':
         this.#kill();
         return event;
@@ -117,33 +163,56 @@ export class Connection<State, Info, Opts> implements DataLane {
     }
   }
 
-  /** The handler is idle: dispatch what has waited for it. */
-  resume(): Decision {
-    for (let item = this.#mailbox.shift(); item !== undefined; item = this.#mailbox.shift()) {
-      const decision = this.#dispatch(item);
-      if (decision !== undefined) return decision;
-    }
-    return undefined;
+  /** The handler is idle: dispatch what has waited for it, then what has not been decoded. */
+  resume(context: SessionContext): Decision {
+    return (
+      this.#dispatcher.resume(context) ?? (this.#dispatcher.takesFrames(context) ? this.#decode(false) : undefined)
+    );
   }
 
-  /** Read the peer as long as neither the handler nor the peer itself is behind; after our close frame, always. */
-  regulate(state: SessionState): void {
-    const { maxBacklog, highWater } = this.#limits;
-    const read = state !== 'open' || (this.#mailbox.bytes <= maxBacklog && this.#outbox.buffered <= highWater);
-    if (read === this.#reading) return;
-    this.#reading = read;
-    if (read) this.#liveness.heard(); // it was silent because we did not read
-    this.#guard(() => this.#transport.activate(read ? Number.POSITIVE_INFINITY : 0));
+  /** Read the peer as long as neither the handler nor the peer itself is behind. */
+  regulate(context: SessionContext): void {
+    const { limits, activeN } = this.#tuning;
+    const read = this.#dispatcher.takesFrames(context) && this.#dispatcher.backlog <= limits.maxBacklog;
+    if (read === this.#reading && (this.#chunksLeft > 0 || !read)) return;
+    if (read && !this.#reading) this.#liveness.heard(); // it was silent because we did not read
+    this.#activate(read ? activeN : 0);
   }
 
-  #receive(bytes: Uint8Array, busy: boolean): Decision {
+  /** Whether the peer has begun to fall behind, or has caught up. */
+  flow(context: SessionContext): Decision {
+    const { pressure } = this.#outbox;
+    const { highWater, lowWater } = this.#tuning.limits;
+    if (context.congested) return pressure <= Math.min(lowWater, highWater) ? { type: 'peer.relieved' } : undefined;
+    return pressure > highWater ? { type: 'peer.congested' } : undefined;
+  }
+
+  #activate(chunks: number): void {
+    this.#chunksLeft = chunks;
+    this.#reading = chunks > 0;
+    this.#guard(() => this.#transport.activate(chunks));
+  }
+
+  #inform(event: InfoEvent<Info>, state: SessionState, context: SessionContext): Decision {
+    const idle = state === 'open' && !context.busy && this.#dispatcher.isOpen(context);
+    return idle ? this.#behaviour.handleInfo(event.message) : this.#dispatcher.wait(event);
+  }
+
+  #receive(bytes: Uint8Array, context: SessionContext): Decision {
     this.#liveness.heard();
-    this.#outbox.hold();
+    this.#chunksLeft--;
     this.#decoder.push(bytes);
+    return this.#dispatcher.takesFrames(context) ? this.#decode(context.busy) : undefined;
+  }
+
+  /** Dispatch what the decoder holds until a decision has to be taken, or the handler is busy. */
+  #decode(busy: boolean): Decision {
+    this.#outbox.hold();
     let waiting = busy;
     let decision: Decision;
-    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
-      if (decoded.type === 'compressed') continue; // never yielded: no extension has been agreed
+    while (!this.#outbox.overflowing) {
+      const decoded = this.#decoder.next();
+      if (decoded === undefined) break;
       let item: MailboxItem<Info> =
         decoded.type === 'violation' ? { type: 'peer.violated', violation: decoded } : decoded;
       if (item.type === 'close') this.#decoder.end(); // nothing counts after it (RFC 6455 §5.5.1)
@@ -153,12 +222,12 @@ export class Connection<State, Info, Opts> implements DataLane {
           this.#decoder.end();
         } else if (item.type === 'ping') this.#outbox.pong(item.data);
       }
-      const decided = waiting ? this.#wait(item) : this.#dispatch(item);
+      const decided = waiting ? this.#dispatcher.wait(item) : this.#dispatcher.dispatch(item);
       if (decided === undefined) continue;
-      if (decided.type === 'handler.pending') waiting = true;
+      if (isPending(decided)) waiting = true;
       else if (decision !== undefined) this.#self.send(decided); // once it is known that the handler is busy
       decision ??= decided;
-      if (decided.type !== 'handler.pending') break;
+      if (!isPending(decided)) break;
     }
     this.#outbox.release();
     return decision;
@@ -174,102 +243,137 @@ export class Connection<State, Info, Opts> implements DataLane {
     return undefined;
   }
 
-  #sendAll({ frames, receipt }: Extract<SessionMessage, { type: 'send' }>, ending: boolean): Decision {
+  #sendAll({ frames, receipt, slowConsumer }: Extract<SessionMessage, { type: 'send' }>, ending: boolean): Decision {
     receipt.outcome = ending ? 'closed' : 'sent';
-    if (ending) return undefined;
-    for (const frame of frames) {
-      if (frame.type === 'close') return { type: 'close', frame };
-      if (this.#outbox.append(frame)) continue;
-      receipt.outcome = 'congested';
-      return { type: 'peer.stalled' };
+    let decision: Decision;
+    for (const frame of ending ? [] : frames) {
+      if (frame.type === 'close') {
+        decision = { type: 'close', frame };
+        break;
+      }
+      const outcome = this.#outbox.append(frame, slowConsumer);
+      if (outcome === 'sent') continue;
+      if (receipt.outcome === 'sent') receipt.outcome = outcome;
+      if (outcome === 'dropped') continue;
+      if ((slowConsumer ?? this.#tuning.slowConsumer) === 'close') decision = { type: 'peer.stalled' };
+      break;
     }
-    return undefined;
-  }
-
-  #resolved({ callback, result }: Extract<SessionDecision, { type: 'handler.resolved' }>, ending: boolean): Decision {
-    if (ending) {
-      this.#behaviour.applyLate(result);
-      return { type: 'handler.settled' };
-    }
-    const decision = this.#behaviour.apply(callback, result);
-    if (decision === undefined) return { type: 'handler.settled' };
-    // The peer has closed already: its close frame, next in the mailbox, decides.
-    const answered = decision.type === 'handler.stopped' || decision.type === 'handler.closed';
-    if (answered && this.#mailbox.peek()?.type === 'peer.closed') return { type: 'handler.settled' };
-    this.#self.send({ type: 'handler.settled' });
+    this.#settle(receipt);
     return decision;
   }
 
-  #wait(item: MailboxItem<Info>): Decision {
-    if (this.#mailbox.length >= this.#limits.maxMailbox) return { type: 'mailbox.overflowed' };
-    this.#mailbox.push(item);
-    return undefined;
-  }
-
-  #dispatch(item: MailboxItem<Info>): Decision {
-    switch (item.type) {
-      case 'text':
-      case 'binary':
-      case 'ping':
-      case 'pong':
-        return this.#behaviour.handleIn(item);
-      case 'close':
-        return this.#peerClosed(item);
-      case 'info':
-        return this.#behaviour.handleInfo(item.message);
-      default:
-        return item;
-    }
-  }
-
-  /** The handler hears of the close frame first, and may still send; then the statechart answers it. */
-  #peerClosed(frame: CloseFrame): Decision {
-    const decision = this.#behaviour.handleIn(frame);
-    const closed: SessionDecision = { type: 'peer.closed', frame };
-    if (decision?.type === 'handler.pending') this.#mailbox.unshift(closed);
-    return decision?.type === 'handler.pending' || decision?.type === 'handler.crashed' ? decision : closed;
+  /** Tell the sender that there is room: now, or when the peer has caught up. */
+  #settle({ outcome, settled }: SendReceipt): void {
+    if (settled === undefined) return;
+    if (outcome !== 'sent' || this.#outbox.pressure <= this.#tuning.limits.highWater) settled(outcome);
+    else this.#waiting.push(settled);
   }
 
   // What the statechart has done.
 
-  get silenceLeft(): number {
-    if (this.#mailbox.bytes > this.#limits.maxBacklog) return this.timeouts.idleTimeout; // silent because we do not read
-    return this.#liveness.silenceLeft;
+  tune(options: readonly SessionTuning[]): void {
+    for (const change of options) this.#tuning = resolveTuning(change, this.#tuning);
+    this.#decoder.tune(this.#tuning.limits, this.#tuning.validateUtf8);
+    this.#liveness.tune(this.#tuning);
+    this.#outbox.tune(this.#tuning);
+    this.#dispatcher.tune(this.#tuning);
+  }
+
+  hibernate(): void {
+    this.#compression?.release();
+  }
+
+  tellFlow(type: 'congested' | 'relieved'): void {
+    if (type === 'relieved') this.#release('sent');
+    try {
+      const message = this.#behaviour.flowInfo({ type, buffered: this.buffered });
+      if (message !== undefined) this.#self.send(message);
+    } catch (error) {
+      this.#self.send({ type: 'handler.crashed', callback: 'flowInfo', error });
+    }
+  }
+
+  /** Tell all who wait for the peer to catch up what has become of it. */
+  #release(outcome: SendOutcome): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const settled of waiting) settled(outcome);
+  }
+
+  silenceLeft(context: SessionContext): number {
+    return this.#isDeaf(context) ? this.#tuning.idleTimeout : this.#liveness.silenceLeft;
+  }
+
+  unanswered(context: SessionContext): boolean {
+    return !this.#isDeaf(context) && this.#liveness.unanswered;
+  }
+
+  /** Whether the peer is silent because it is not read. */
+  #isDeaf({ active, throttled }: SessionContext): boolean {
+    return !active || throttled || this.#dispatcher.backlog > this.#tuning.limits.maxBacklog;
+  }
+
+  beat(): void {
+    this.#outbox.ping();
+    this.#liveness.pinged();
   }
 
   runInit(): void {
     const beginning = this.#beginning;
     if (beginning === undefined) return;
     this.#beginning = undefined;
-    const decision = this.#behaviour.init(beginning.request, beginning.opts);
+    const decision = this.#behaviour.init(beginning.request, beginning.opts) ?? this.#keepRequest(beginning);
     if (decision?.type === 'handler.pending') return;
     if (decision !== undefined) this.#self.send(decision);
     this.#self.send({ type: 'handler.settled' });
   }
 
+  /** Let go of what is not worth keeping of the request. */
+  #keepRequest({ request, filter }: { readonly request: SessionRequest; readonly filter: RequestFilter }): Decision {
+    try {
+      this.#request = filter(request);
+      return undefined;
+    } catch (error) {
+      return { type: 'handler.crashed', callback: 'reqFilter', error };
+    }
+  }
+
   startReading(): void {
+    this.#readFrom(this.#tuning.activeN);
+  }
+
+  #readFrom(chunks: number): void {
     this.#liveness.heard();
     const head = this.#head;
     this.#head = undefined;
     if (head !== undefined && head.length > 0) this.#self.send({ type: 'transport.data', bytes: head });
-    this.#reading = true;
-    this.#guard(() => this.#transport.activate(Number.POSITIVE_INFINITY));
+    this.#activate(chunks);
   }
 
   sendClose(frame: CloseFrame): void {
     this.#outbox.close(frame);
   }
 
+  discardOutput(): void {
+    this.#outbox.discard();
+    this.#compression?.end();
+  }
+
   beginClosing(): void {
-    for (const event of this.#mailbox.abandon()) this.#self.send(event);
+    for (const event of this.#dispatcher.abandon()) this.#self.send(event);
     this.#abort?.abort();
-    this.startReading();
+    this.#release('closed');
+    this.#readFrom(Number.POSITIVE_INFINITY);
+    const closed = this.#awaitClose(nothing); // it may have come already
+    if (closed !== undefined) this.#self.send(closed);
   }
 
   /** xstate stops the actor, which gets no event any more: let go of everything now. */
   #kill(): void {
-    this.#mailbox.clear();
+    this.#dispatcher.abandon();
+    this.#release('closed');
     this.signal('closed');
+    this.#compression?.end();
     this.#guard(() => this.#transport.abort());
     this.#behaviour.terminate({ type: 'killed' });
   }
@@ -281,8 +385,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   closeTransport(): void {
-    this.#outbox.flush();
-    this.#guard(() => this.#transport.close());
+    this.#outbox.end();
   }
 
   abortTransport(): void {
@@ -290,6 +393,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   runTerminate(exit: SessionExit): void {
+    this.#compression?.end();
     this.#behaviour.terminate(exit);
   }
 

@@ -35,12 +35,15 @@ export function exitFor(event: SessionEvent): SessionExit {
       return { type: 'error', error: 'slowConsumer' };
     case 'mailbox.overflowed':
       return { type: 'error', error: 'mailboxFull' };
+    case 'transport.ended':
     case 'transport.closed':
       return { type: 'error', error: 'closed' };
     case 'transport.error':
       return { type: 'transportError', cause: event.error };
-    case 'timeout.idle':
+    case 'timeout.silent':
       return { type: 'timeout', timeout: 'idle' };
+    case 'timeout.unanswered':
+      return { type: 'timeout', timeout: 'heartbeat' };
     case 'timeout.init':
       return { type: 'timeout', timeout: 'init' };
     case 'timeout.close':
@@ -72,8 +75,10 @@ export function closeFrameFor(event: SessionEvent): CloseFrame {
       return { type: 'close', code: CloseCode.tryAgainLater, reason: 'slow consumer' };
     case 'mailbox.overflowed':
       return { type: 'close', code: CloseCode.tryAgainLater, reason: 'mailbox full' };
-    case 'timeout.idle':
+    case 'timeout.silent':
       return { type: 'close', code: CloseCode.goingAway, reason: 'idle timeout' };
+    case 'timeout.unanswered':
+      return { type: 'close', code: CloseCode.goingAway, reason: 'heartbeat timeout' };
     case 'timeout.init':
       return { type: 'close', code: CloseCode.internalError, reason: 'init timeout' };
     default:

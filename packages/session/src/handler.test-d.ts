@@ -182,7 +182,7 @@ describe('the reason of terminate', () => {
           expectTypeOf(reason.cause).toEqualTypeOf<Error>();
           return reason.cause;
         case 'timeout':
-          expectTypeOf(reason.timeout).toEqualTypeOf<'idle' | 'close' | 'init'>();
+          expectTypeOf(reason.timeout).toEqualTypeOf<'idle' | 'heartbeat' | 'close' | 'init'>();
           return reason.timeout;
         case 'error':
           return reason.error;
@@ -282,7 +282,7 @@ describe('messages', () => {
 describe('frames', () => {
   it('can be sent to every session: what was received, made by hand, or prepared', () => {
     expectTypeOf(send).parameter(0).toEqualTypeOf<SessionRef<never>>();
-    expectTypeOf(send(newsSession, text('x'))).toEqualTypeOf<'sent' | 'queued' | 'congested' | 'closed'>();
+    expectTypeOf(send(newsSession, text('x'))).toEqualTypeOf<'sent' | 'queued' | 'congested' | 'dropped' | 'closed'>();
     send(anySession, [binary(new Uint8Array(1)), { type: 'close' }, new ReceivedText(new Uint8Array(0))]);
     expectTypeOf(prepare(text('x'))).toEqualTypeOf<PreparedFrame>();
     expectTypeOf(prepare(text('x'))).toExtend<OutboundFrame>();

@@ -1,23 +1,38 @@
 import type { ReceivedFrame } from '@genws/protocol';
-import type { OutboundFrame } from './command.ts';
+import type { Command } from './command.ts';
 import type { SessionExit } from './reason.ts';
 import type { SessionRequest } from './request.ts';
 import type { SessionRef } from './session-ref.ts';
+
+/** Last in a result: the session expects to be idle. See {@link Result}. */
+export const hibernate: unique symbol = Symbol.for('genws.hibernate');
 
 /**
  * What a callback returns.
  *
  * - `['ok', state]`: go on.
- * - `['reply', frames, state]`: send one frame or several, in order, then go on. A close frame ends the list.
+ * - `['reply', commands, state]`: send one frame or several, or change the session, in order, then go on. A close frame
+ *   ends the list.
  * - `['stop', reason, state]`: close with 1000; `terminate` gets `{ type: 'stop', reason }`.
+ *
+ * {@link hibernate} as the last element gives back memory that can be rebuilt, compression contexts above all: for a
+ * session that expects to be idle.
  */
 export type Result<State> =
-  | readonly ['ok', State]
-  | readonly ['reply', OutboundFrame | readonly OutboundFrame[], State]
+  | readonly ['ok', State, typeof hibernate?]
+  | readonly ['reply', Command | readonly Command[], State, typeof hibernate?]
   | readonly ['stop', unknown, State];
 
 /** A result now or later. While a promise is pending, nothing else is dispatched; pings are still answered. */
 export type Returned<State> = Result<State> | Promise<Result<State>>;
+
+/** How well a peer takes what it is sent. */
+export interface Flow {
+  /** `congested`: more than `highWater` waits to be written; `relieved`: it is down to `lowWater`. */
+  readonly type: 'congested' | 'relieved';
+  /** Bytes waiting to be written. */
+  readonly buffered: number;
+}
 
 /**
  * The behaviour of a session, like an Erlang callback module. One object serves any number of sessions; what belongs
@@ -43,6 +58,11 @@ export interface Handler<State, Info = unknown, Opts = unknown> {
   handleIn(frame: ReceivedFrame, state: State, self: SessionRef): Returned<State>;
   /** A message from another actor, sent with `tell` or `broadcast`. Without it such messages are dropped. */
   handleInfo?(message: Info, state: State, self: SessionRef<Info>): Returned<State>;
+  /**
+   * Makes a message for `handleInfo` of the news that the peer does not keep up, or does again. Without it the handler
+   * is not told.
+   */
+  flowInfo?(flow: Flow): NoInfer<Info>;
   /** The session is over: once, whatever the reason, if `init` has returned a state. A promise is waited for. */
   terminate?(reason: SessionExit, state: State, self: SessionRef<Info>): void | Promise<void>;
 }

@@ -1,8 +1,36 @@
 // What a user writes: the handler and its results.
 
-export type { OutboundFrame } from './command.ts';
-export type { Decision, SendOutcome, SessionDecision, SessionEvent, SessionMessage } from './event.ts';
-export { defineHandler, type Handler, optsOf, type Result, type Returned, type WithOpts } from './handler.ts';
+export {
+  type ActiveCommand,
+  active,
+  type Command,
+  type DeflateCommand,
+  deflate,
+  type OutboundFrame,
+  type SetOptionsCommand,
+  type ShutdownReasonCommand,
+  setOptions,
+  shutdownReason,
+} from './command.ts';
+export type {
+  Decision,
+  HandlerCommanded,
+  SendOutcome,
+  SendReceipt,
+  SessionDecision,
+  SessionEvent,
+  SessionMessage,
+} from './event.ts';
+export {
+  defineHandler,
+  type Flow,
+  type Handler,
+  hibernate,
+  optsOf,
+  type Result,
+  type Returned,
+  type WithOpts,
+} from './handler.ts';
 // What happens in it.
 export { type DataLane, type SessionContext, type SessionInput, sessionMachine } from './machine.ts';
 export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
@@ -14,7 +42,7 @@ export {
   type SessionTimeouts,
 } from './options.ts';
 export type { CallbackName, SessionErrorKind, SessionExit } from './reason.ts';
-export type { SessionRequest } from './request.ts';
+export type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 // What runs it: the session, and what can be done to one.
 export { Session, type SessionClock, type SessionOptions, type SessionSettings, startSession } from './session.ts';
 export type { SessionRef, SessionState } from './session-ref.ts';
@@ -27,4 +55,4 @@ export {
   type TransportEvent,
   type TransportOwner,
 } from './transport.ts';
-export { close, send, stop } from './verbs.ts';
+export { close, type PublishOutcome, publish, type SendOptions, send, stop, type WaitingSendOptions } from './verbs.ts';

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Liveness } from './liveness.ts';
-import { defaultLimits, defaultTimeouts } from './options.ts';
+import { resolveTuning } from './options.ts';
 
 function createLiveness({ maxControlRate = 3, idleTimeout = 1000 } = {}) {
   const clock = { now: 5000 };
-  const liveness = new Liveness(
-    { ...defaultLimits, maxControlRate },
-    { ...defaultTimeouts, idleTimeout },
-    () => clock.now,
-  );
+  const liveness = new Liveness(resolveTuning({ idleTimeout, limits: { maxControlRate } }), () => clock.now);
   return { liveness, clock };
 }
 

@@ -1,29 +1,44 @@
-import type { SessionLimits, SessionTimeouts } from './options.ts';
+import type { ResolvedTuning } from './options.ts';
 
-/** What is known of a peer by when it was last heard: whether it is still there, and whether it talks too much. */
+/** What is known of a peer by when it was last heard: whether it is still there, and whether it pings too much. */
 export class Liveness {
-  readonly #limits: SessionLimits;
-  readonly #timeouts: SessionTimeouts;
+  #tuning: ResolvedTuning;
   readonly #now: () => number;
   #heardAt: number;
+  #unanswered = false;
   #window = 0;
   #controlFrames = 0;
 
-  constructor(limits: SessionLimits, timeouts: SessionTimeouts, now: () => number) {
-    this.#limits = limits;
-    this.#timeouts = timeouts;
+  constructor(tuning: ResolvedTuning, now: () => number) {
+    this.#tuning = tuning;
     this.#now = now;
     this.#heardAt = now();
   }
 
-  /** Bytes have come. */
+  /** From here on. */
+  tune(tuning: ResolvedTuning): void {
+    this.#tuning = tuning;
+  }
+
+  /** Bytes have come, or have been taken. */
   heard(): void {
     this.#heardAt = this.#now();
+    this.#unanswered = false;
+  }
+
+  /** A ping leaves. */
+  pinged(): void {
+    this.#unanswered = true;
+  }
+
+  /** Whether nothing has come since the last ping. */
+  get unanswered(): boolean {
+    return this.#unanswered;
   }
 
   /** Ms until the peer has been silent for `idleTimeout`; 0 or less when it has. */
   get silenceLeft(): number {
-    return this.#heardAt + this.#timeouts.idleTimeout - this.#now();
+    return this.#heardAt + this.#tuning.idleTimeout - this.#now();
   }
 
   /** Count a ping or pong; `true` when the second has more of them than a peer has use for (RFC 6455 §10.4). */
@@ -32,6 +47,6 @@ export class Liveness {
       this.#window = this.#heardAt;
       this.#controlFrames = 0;
     }
-    return ++this.#controlFrames > this.#limits.maxControlRate;
+    return ++this.#controlFrames > this.#tuning.limits.maxControlRate;
   }
 }

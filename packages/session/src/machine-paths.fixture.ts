@@ -1,12 +1,23 @@
 import type { Role } from '@genws/protocol';
 import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { getShortestPaths, getSimplePaths } from 'xstate/graph';
-import type { SessionEvent } from './event.ts';
+import type { HandlerCommanded, SessionEvent } from './event.ts';
 import { type DataLane, sessionMachine } from './machine.ts';
 
 export type MachineSnapshot = SnapshotFrom<typeof sessionMachine>;
 
 const error = new Error('boom');
+
+/** A reply that changes the session. */
+const commanded = (changes: Partial<HandlerCommanded>): HandlerCommanded => ({
+  type: 'handler.commanded',
+  active: undefined,
+  shutdownReason: undefined,
+  options: [],
+  hibernate: false,
+  next: undefined,
+  ...changes,
+});
 
 /** One event of every kind that the statechart can get. */
 export const everyEvent: readonly SessionEvent[] = [
@@ -15,6 +26,9 @@ export const everyEvent: readonly SessionEvent[] = [
   { type: 'stop', reason: 'enough' },
   { type: 'handler.pending' },
   { type: 'handler.settled' },
+  commanded({ active: false }),
+  commanded({ active: true }),
+  commanded({ options: [{ idleTimeout: 2000 }] }),
   { type: 'handler.stopped', reason: 'done' },
   { type: 'handler.closed', frame: { type: 'close', code: 4001 } },
   { type: 'handler.crashed', callback: 'handleInfo', error },
@@ -22,24 +36,35 @@ export const everyEvent: readonly SessionEvent[] = [
   { type: 'peer.closed', frame: { type: 'close', code: 4002, reason: 'bye' } },
   { type: 'peer.violated', violation: { type: 'violation', code: 'reservedOpcode', detail: '0x3' } },
   { type: 'peer.stalled' },
+  { type: 'peer.congested' },
+  { type: 'peer.relieved' },
+  { type: 'peer.throttled', ms: 500 },
+  { type: 'message.inflating' },
   { type: 'mailbox.overflowed' },
   { type: 'timeout.init' },
   { type: 'timeout.idle' },
+  { type: 'timeout.silent' },
+  { type: 'timeout.heartbeat' },
+  { type: 'timeout.unanswered' },
+  { type: 'timeout.throttle' },
   { type: 'timeout.close' },
   { type: 'transport.closed' },
   { type: 'transport.error', error },
 ];
 
 /** Timers are told apart by their deadlines. */
-export const timeouts = { initTimeout: 1000, idleTimeout: 2000, closeTimeout: 100 };
+export const timeouts = { initTimeout: 1000, idleTimeout: 2000, heartbeat: 3000, closeTimeout: 100 };
 
 /** A data lane that does nothing and writes down what it is told to do. */
 class FakeLane implements DataLane {
   readonly role: Role;
   readonly timeouts = timeouts;
   readonly buffered = 0;
+  readonly dropped = 0;
   readonly peer = undefined;
-  silenceLeft = 0;
+  readonly request = {};
+  /** Ms that the peer has not been silent for yet. */
+  silence = 0;
   readonly done: string[] = [];
 
   constructor(role: Role) {
@@ -51,6 +76,30 @@ class FakeLane implements DataLane {
   }
   resume(): undefined {
     this.done.push('resume');
+  }
+  flow(): undefined {
+    this.done.push('flow');
+  }
+  silenceLeft(): number {
+    return this.silence;
+  }
+  unanswered(): boolean {
+    return this.silence <= 0;
+  }
+  beat(): void {
+    this.done.push('beat');
+  }
+  tune(): void {
+    this.done.push('tune');
+  }
+  hibernate(): void {
+    this.done.push('hibernate');
+  }
+  tellFlow(type: 'congested' | 'relieved'): void {
+    this.done.push(`tellFlow ${type}`);
+  }
+  discardOutput(): void {
+    this.done.push('discardOutput');
   }
   regulate(): void {
     this.done.push('regulate');
@@ -108,9 +157,9 @@ export class CountingClock extends SimulatedClock {
   }
 }
 
-/** What is told apart: the state, and whether the handler is busy. */
+/** What is told apart: the state, whether the handler is busy, and what the peer is to be given or asked for. */
 export const stateKey = ({ value, context }: MachineSnapshot): string =>
-  JSON.stringify([value, context.busy ? 'busy' : 'idle']);
+  JSON.stringify([value, context.busy, context.active, context.throttled, context.congested]);
 
 /** Whether a state is to be given an event. */
 export type Possible = (state: MachineSnapshot, event: SessionEvent) => boolean;

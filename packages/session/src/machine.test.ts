@@ -102,11 +102,11 @@ describe.each(roles)('the statechart of a %s', (role) => {
     const { actor, lane, clock, count } = startMachine(role);
     actor.send({ type: 'handler.settled' });
     actor.send({ type: 'activate' });
-    lane.silenceLeft = 500;
+    lane.silence = 500;
     clock.increment(timeouts.idleTimeout);
     expect(actor.getSnapshot().value).toBe('open');
     expect(clock.pending).toBe(1);
-    lane.silenceLeft = 0;
+    lane.silence = 0;
     clock.increment(499);
     expect(actor.getSnapshot().value).toBe('open');
     clock.increment(1);
@@ -117,7 +117,7 @@ describe.each(roles)('the statechart of a %s', (role) => {
   it('does not mind a deadline that is infinite, or past', () => {
     for (const silenceLeft of [Number.POSITIVE_INFINITY, -5]) {
       const { actor, lane, clock } = startMachine(role);
-      lane.silenceLeft = silenceLeft;
+      lane.silence = silenceLeft;
       actor.send({ type: 'handler.settled' });
       actor.send({ type: 'activate' });
       clock.increment(2 ** 31 - 2);

@@ -1,33 +1,52 @@
 import type { CloseFrame, Role } from '@genws/protocol';
-import { type AnyActorRef, assign, cancel, raise, setup } from 'xstate';
+import { type AnyActorRef, assign, cancel, enqueueActions, raise, setup } from 'xstate';
 import { closeFrameFor, exitFor } from './ending.ts';
 import type { Decision, SessionEvent } from './event.ts';
-import type { SessionTimeouts } from './options.ts';
+import type { Flow } from './handler.ts';
+import type { SessionTimeouts, SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
+import type { KeptRequest } from './request.ts';
 import type { SessionState } from './session-ref.ts';
 import type { PeerAddress } from './transport.ts';
 
 /** The half of a session that works on bytes and messages; the statechart tells it what to do when the state changes. */
 export interface DataLane {
   /** Deal with an event, or leave it to the statechart. */
-  handle(event: SessionEvent, state: SessionState, busy: boolean): Decision;
+  handle(event: SessionEvent, state: SessionState, context: SessionContext): Decision;
   /** The handler is idle in an open session: dispatch what has waited for it. */
-  resume(): Decision;
-  /** Read the peer, or do not, as the state and the queues ask. */
-  regulate(state: SessionState): void;
+  resume(context: SessionContext): Decision;
+  /** Whether the peer has begun to fall behind, or has caught up. */
+  flow(context: SessionContext): Decision;
+  /** Read the peer of an open session, or do not, as the queues ask. */
+  regulate(context: SessionContext): void;
 
   readonly role: Role;
   readonly timeouts: Readonly<SessionTimeouts>;
   /** Bytes sent that have not reached the network. */
   readonly buffered: number;
+  /** Messages dropped because the peer does not read. */
+  readonly dropped: number;
   readonly peer: PeerAddress | undefined;
+  readonly request: KeptRequest;
   signal(state: SessionState): AbortSignal;
   /** Ms until the peer has been silent for `idleTimeout`; 0 or less when it has. */
-  readonly silenceLeft: number;
+  silenceLeft(context: SessionContext): number;
+  /** Whether the peer has sent nothing since the last ping. */
+  unanswered(context: SessionContext): boolean;
+  /** Send a ping. */
+  beat(): void;
   /** Call `init`. */
   runInit(): void;
   /** Replay what came with the handshake, then read the transport. */
   startReading(): void;
+  /** Change limits and timeouts, in this order. */
+  tune(options: readonly SessionTuning[]): void;
+  /** Give back memory that can be rebuilt. */
+  hibernate(): void;
+  /** The peer has fallen behind, or has caught up: tell the handler, and those who wait to send. */
+  tellFlow(type: Flow['type']): void;
+  /** Let go of the messages that wait to be sent. */
+  discardOutput(): void;
   sendClose(frame: CloseFrame): void;
   /** Drop what waits for the handler, abort the session's signal, read on for the peer's close frame. */
   beginClosing(): void;
@@ -42,8 +61,16 @@ export interface DataLane {
 /** The statechart's extended state. */
 export interface SessionContext {
   readonly lane: DataLane;
-  /** Whether a callback's promise is pending. */
+  /** Whether a callback's promise is pending, or a message being inflated. */
   readonly busy: boolean;
+  /** Whether the handler wants what the peer sends. */
+  readonly active: boolean;
+  /** Whether the peer is not read because it has sent too much. */
+  readonly throttled: boolean;
+  /** Whether the peer does not keep up with what it is sent. */
+  readonly congested: boolean;
+  /** What monitors are told instead of the reason of an orderly end. */
+  readonly shutdownReason: { readonly reason: unknown } | undefined;
   /** Why the session ends, once it does. */
   readonly exit: SessionExit | undefined;
 }
@@ -57,10 +84,14 @@ export interface SessionInput {
 const longestDelay = 2 ** 31 - 1;
 const delay = (ms: number): number => Math.min(Math.max(ms, 0), longestDelay);
 
+/** Once round the event loop, past all that there is to read: see {@link loopClock}. */
+const nextTurn = 0;
+
 /** This side ends the connection, with a close frame and a reason to remember. */
 const ending = ['setExit', 'sendClose'] as const;
 const askToClose = { target: '#session.closing.handshake', actions: ending } as const;
-const giveUp = { target: '#session.closing.disconnect', actions: ending } as const;
+/** Nobody is there to read what waits, or it should not be read any more. */
+const giveUp = { target: '#session.closing.disconnect', actions: ['setExit', 'discardOutput', 'sendClose'] } as const;
 const lost = { target: '#session.closing.settling', actions: 'setExit' } as const;
 
 /** What ends a session that is not closing yet, open or not. */
@@ -68,10 +99,11 @@ const endings = {
   close: askToClose,
   'handler.stopped': { ...askToClose, actions: ['markIdle', ...ending] },
   'handler.closed': { ...askToClose, actions: ['markIdle', ...ending] },
-  'handler.crashed': { ...giveUp, actions: ['markIdle', ...ending] },
+  'handler.crashed': { ...giveUp, actions: ['markIdle', ...giveUp.actions] },
   stop: giveUp,
   'peer.stalled': giveUp,
   'mailbox.overflowed': giveUp,
+  'transport.ended': { target: '#session.closing.disconnect', actions: 'setExit' },
   'transport.closed': lost,
   'transport.error': lost,
 } as const;
@@ -112,6 +144,23 @@ export const sessionMachine = setup({
     setIncomplete: assign({
       exit: ({ context, event }) => (context.exit?.type === 'normal' ? exitFor(event) : context.exit),
     }),
+    discardOutput: ({ context }) => context.lane.discardOutput(),
+    obey: assign({
+      active: ({ context, event }) => (event.type === 'handler.commanded' ? event.active : undefined) ?? context.active,
+      shutdownReason: ({ context, event }) =>
+        (event.type === 'handler.commanded' ? event.shutdownReason : undefined) ?? context.shutdownReason,
+    }),
+    tune: ({ context, event }) => {
+      if (event.type !== 'handler.commanded') return;
+      context.lane.tune(event.options);
+      if (event.hibernate) context.lane.hibernate();
+    },
+    markThrottled: assign({ throttled: true }),
+    markUnthrottled: assign({ throttled: false }),
+    markCongested: assign({ congested: true }),
+    markRelieved: assign({ congested: false }),
+    tellFlow: ({ context }) => context.lane.tellFlow(context.congested ? 'congested' : 'relieved'),
+    beat: ({ context }) => context.lane.beat(),
     markBusy: assign({ busy: true }),
     markIdle: assign({ busy: false }),
     armInitTimer: raise(
@@ -120,7 +169,19 @@ export const sessionMachine = setup({
     ),
     armIdleTimer: raise(
       { type: 'timeout.idle' },
-      { id: 'idle', delay: ({ context }) => delay(context.lane.silenceLeft) },
+      { id: 'idle', delay: ({ context }) => delay(context.lane.silenceLeft(context)) },
+    ),
+    armHeartbeat: enqueueActions(({ context, enqueue }) => {
+      const { heartbeat } = context.lane.timeouts;
+      if (heartbeat !== Number.POSITIVE_INFINITY)
+        enqueue.raise({ type: 'timeout.heartbeat' }, { id: 'heartbeat', delay: delay(heartbeat) });
+    }),
+    // After a stall of this process what the peer has sent lies unread, and timers come first.
+    confirmSilence: raise({ type: 'timeout.silent' }, { id: 'silent', delay: nextTurn }),
+    confirmUnanswered: raise({ type: 'timeout.unanswered' }, { id: 'unanswered', delay: nextTurn }),
+    armThrottle: raise(
+      { type: 'timeout.throttle' },
+      { id: 'throttle', delay: ({ event }) => delay(event.type === 'peer.throttled' ? event.ms : 0) },
     ),
     armCloseTimer: raise(
       { type: 'timeout.close' },
@@ -128,21 +189,38 @@ export const sessionMachine = setup({
     ),
     cancelInitTimer: cancel('init'),
     cancelIdleTimer: cancel('idle'),
+    cancelHeartbeat: cancel('heartbeat'),
+    cancelThrottle: cancel('throttle'),
     cancelCloseTimer: cancel('close'),
   },
   guards: {
     handlerIdle: ({ context }) => !context.busy,
-    peerSilent: ({ context }) => context.lane.silenceLeft <= 0,
+    peerSilent: ({ context }) => context.lane.silenceLeft(context) <= 0,
+    pingUnanswered: ({ context }) => context.lane.unanswered(context),
+    changesOptions: ({ event }) => event.type === 'handler.commanded' && event.options.length > 0,
     isClient: ({ context }) => context.lane.role === 'client',
   },
 }).createMachine({
   id: 'session',
-  context: ({ input, self }) => ({ lane: input.connect(self), busy: true, exit: undefined }),
-  output: ({ context }) => context.exit ?? { type: 'normal' },
+  context: ({ input, self }) => ({
+    lane: input.connect(self),
+    busy: true,
+    active: true,
+    throttled: false,
+    congested: false,
+    shutdownReason: undefined,
+    exit: undefined,
+  }),
+  output: ({ context: { exit, shutdownReason } }) =>
+    shutdownReason === undefined || exit?.type === 'crash'
+      ? (exit ?? { type: 'normal' })
+      : { type: 'shutdown', reason: shutdownReason.reason },
   initial: 'ready_wait',
   on: {
     'handler.pending': { actions: 'markBusy' },
     'handler.settled': { actions: 'markIdle' },
+    'message.inflating': { actions: 'markBusy' },
+    'handler.commanded': { actions: ['obey', 'tune'] },
   },
   states: {
     ready_wait: {
@@ -159,8 +237,8 @@ export const sessionMachine = setup({
       },
     },
     open: {
-      entry: ['armIdleTimer', 'startReading'],
-      exit: 'cancelIdleTimer',
+      entry: ['armIdleTimer', 'armHeartbeat', 'startReading'],
+      exit: ['cancelIdleTimer', 'cancelHeartbeat', 'cancelThrottle'],
       on: {
         ...endings,
         'peer.closed': [
@@ -168,7 +246,27 @@ export const sessionMachine = setup({
           { target: '#session.closing.disconnect', actions: ending },
         ],
         'peer.violated': giveUp,
-        'timeout.idle': [{ guard: 'peerSilent', ...askToClose }, { actions: 'armIdleTimer' }],
+        'peer.congested': { actions: ['markCongested', 'tellFlow'] },
+        'peer.relieved': { actions: ['markRelieved', 'tellFlow'] },
+        'peer.throttled': { actions: ['markThrottled', 'cancelThrottle', 'armThrottle'] },
+        'timeout.throttle': { actions: 'markUnthrottled' },
+        'timeout.idle': [{ guard: 'peerSilent', actions: 'confirmSilence' }, { actions: 'armIdleTimer' }],
+        'timeout.heartbeat': [
+          { guard: 'pingUnanswered', actions: 'confirmUnanswered' },
+          { actions: ['beat', 'armHeartbeat'] },
+        ],
+        'timeout.silent': [{ guard: 'peerSilent', ...askToClose }, { actions: 'armIdleTimer' }],
+        'timeout.unanswered': [
+          { guard: 'pingUnanswered', target: '#session.closing.settling', actions: [...ending, 'abortTransport'] },
+          { actions: ['beat', 'armHeartbeat'] },
+        ],
+        'handler.commanded': [
+          {
+            guard: 'changesOptions',
+            actions: ['obey', 'tune', 'cancelIdleTimer', 'armIdleTimer', 'cancelHeartbeat', 'armHeartbeat'],
+          },
+          { actions: ['obey', 'tune'] },
+        ],
       },
     },
     closing: {
@@ -182,6 +280,7 @@ export const sessionMachine = setup({
       states: {
         handshake: {
           on: {
+            'transport.ended': { target: 'disconnect', actions: 'setIncomplete' },
             'transport.closed': { target: 'settling', actions: 'setIncomplete' },
             'transport.error': { target: 'settling', actions: 'setIncomplete' },
             'peer.closed': [{ guard: 'isClient', target: 'lingering' }, { target: 'disconnect' }],
@@ -189,7 +288,7 @@ export const sessionMachine = setup({
             'timeout.close': { target: 'terminating', actions: ['setIncomplete', 'abortTransport'] },
           },
         },
-        lingering: { on: gone },
+        lingering: { on: { ...gone, 'transport.ended': 'disconnect' } },
         disconnect: { entry: 'closeTransport', on: gone },
         settling: { entry: 'closeTransport', always: { guard: 'handlerIdle', target: 'terminating' } },
         terminating: {

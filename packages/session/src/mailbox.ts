@@ -1,19 +1,21 @@
 import type { InfoEvent } from '@genws/actor';
-import type { ReceivedFrame } from '@genws/protocol';
+import type { CompressedFrame, ReceivedFrame } from '@genws/protocol';
 import type { Decision } from './event.ts';
+import { Fifo } from './fifo.ts';
 
 /** What can wait for a busy handler: messages for it, and events that must not overtake them. */
-export type MailboxItem<Info = unknown> = ReceivedFrame | InfoEvent<Info> | NonNullable<Decision>;
+export type MailboxItem<Info = unknown> = ReceivedFrame | CompressedFrame | InfoEvent<Info> | NonNullable<Decision>;
+
+/** What a waiting message costs besides its payload, bytes: many tiny ones are many all the same. */
+export const overhead = 128;
 
 /** What waits for the handler, in the order of arrival, with the peer's share counted in bytes. */
 export class Mailbox<Info> {
-  #items: MailboxItem<Info>[] = [];
-  /** Items before this index have been taken. */
-  #taken = 0;
+  readonly #items = new Fifo<MailboxItem<Info>>();
   #bytes = 0;
 
   get length(): number {
-    return this.#items.length - this.#taken;
+    return this.#items.length;
   }
 
   /** Bytes that the frames waiting take up. */
@@ -28,28 +30,24 @@ export class Mailbox<Info> {
 
   /** Put an item before all that wait. */
   unshift(item: MailboxItem<Info>): void {
-    if (this.#taken > 0) this.#items[--this.#taken] = item;
-    else this.#items.unshift(item);
+    this.#items.unshift(item);
     this.#bytes += sizeOf(item);
   }
 
   /** The item that comes next, without taking it. */
   peek(): MailboxItem<Info> | undefined {
-    return this.#items[this.#taken];
+    return this.#items.peek();
   }
 
   shift(): MailboxItem<Info> | undefined {
-    const item = this.#items[this.#taken];
-    if (item === undefined) return undefined;
-    this.#bytes -= sizeOf(item);
-    this.#taken++;
-    if (this.#taken === this.#items.length) this.clear();
-    // Dropping taken items one by one would make a long queue quadratic.
-    else if (this.#taken >= 1024) {
-      this.#items = this.#items.slice(this.#taken);
-      this.#taken = 0;
-    }
+    const item = this.#items.shift();
+    if (item !== undefined) this.#bytes -= sizeOf(item);
     return item;
+  }
+
+  /** The next item that is no frame of the peer's: those stay. */
+  shiftPast(): MailboxItem<Info> | undefined {
+    return this.#items.shiftFirst(isOutOfBand);
   }
 
   /**
@@ -57,14 +55,12 @@ export class Mailbox<Info> {
    * is returned.
    */
   abandon(): NonNullable<Decision>[] {
-    const news = this.#items.slice(this.#taken).flatMap(newsIn);
-    this.clear();
-    return news;
+    this.#bytes = 0;
+    return this.#items.drain().flatMap(newsIn);
   }
 
   clear(): void {
-    this.#items = [];
-    this.#taken = 0;
+    this.#items.clear();
     this.#bytes = 0;
   }
 }
@@ -73,6 +69,7 @@ function newsIn(item: MailboxItem): NonNullable<Decision>[] {
   switch (item.type) {
     case 'text':
     case 'binary':
+    case 'compressed':
     case 'ping':
     case 'pong':
     case 'info':
@@ -84,14 +81,29 @@ function newsIn(item: MailboxItem): NonNullable<Decision>[] {
   }
 }
 
-/** What a waiting frame costs besides its payload, bytes: a peer that sends tiny messages is slowed down as well. */
-const overhead = 128;
+/** Whether an item did not come in the peer's stream of frames. */
+function isOutOfBand({ type }: MailboxItem): boolean {
+  switch (type) {
+    case 'text':
+    case 'binary':
+    case 'compressed':
+    case 'ping':
+    case 'pong':
+    case 'close':
+    case 'peer.closed':
+    case 'peer.violated':
+      return false;
+    default:
+      return true;
+  }
+}
 
 function sizeOf(item: MailboxItem): number {
   switch (item.type) {
     case 'text':
       return item.bytes.length + overhead;
     case 'binary':
+    case 'compressed':
     case 'ping':
     case 'pong':
       return item.data.length + overhead;

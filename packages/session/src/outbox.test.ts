@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Decoded, FrameDecoder, text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from './options.ts';
+import { defaultLimits, resolveTuning } from './options.ts';
 import { Outbox } from './outbox.ts';
 import type { Transport } from './transport.ts';
 
@@ -41,14 +41,16 @@ class Sink implements Transport {
 function createOutbox({ maxBuffered = 1000 } = {}) {
   const sink = new Sink();
   const errors: unknown[] = [];
-  const outbox = new Outbox('server', sink, { ...defaultLimits, maxBuffered }, (error) => errors.push(error));
+  const tuning = resolveTuning({ limits: { maxBuffered } });
+  const onError = (error: unknown): number => errors.push(error);
+  const outbox = new Outbox({ role: 'server', transport: sink, tuning, onDeflated: () => {}, onError });
   return { outbox, sink, errors };
 }
 
 describe('an outbox', () => {
   it('writes what is sent in one turn in one write, in order, in the next microtask', async () => {
     const { outbox, sink } = createOutbox();
-    for (const data of ['a', 'b', 'c']) expect(outbox.append(text(data))).toBe(true);
+    for (const data of ['a', 'b', 'c']) expect(outbox.append(text(data))).toBe('sent');
     expect(sink.writes).toEqual([]);
     expect(outbox.buffered).toBe(9);
     await setImmediate();
@@ -87,12 +89,12 @@ describe('an outbox', () => {
   it('refuses a frame when more waits than maxBuffered, in itself and in the transport together', () => {
     const { outbox, sink } = createOutbox({ maxBuffered: 10 });
     sink.buffered = 8;
-    expect(outbox.append(text('a'))).toBe(true);
+    expect(outbox.append(text('a'))).toBe('sent');
     expect(outbox.buffered).toBe(11);
-    expect(outbox.append(text('b'))).toBe(false);
+    expect(outbox.append(text('b'))).toBe('congested');
     expect(outbox.buffered).toBe(11);
     sink.buffered = 7;
-    expect(outbox.append(text('b'))).toBe(true);
+    expect(outbox.append(text('b'))).toBe('sent');
   });
 
   it('answers a ping at once while the transport takes bytes', async () => {
@@ -146,7 +148,7 @@ describe('an outbox', () => {
   it('sends the close frame however much waits', async () => {
     const { outbox, sink } = createOutbox({ maxBuffered: 0 });
     sink.buffered = 1;
-    expect(outbox.append(text('a'))).toBe(false);
+    expect(outbox.append(text('a'))).toBe('congested');
     outbox.close({ type: 'close', code: 1013 });
     await setImmediate();
     expect(sink.frames).toEqual([['close 1013']]);

@@ -1,60 +1,170 @@
-import { type CloseFrame, FrameEncoder, type Role } from '@genws/protocol';
+import {
+  type CloseFrame,
+  type Encodable,
+  FrameEncoder,
+  type PerMessageDeflate,
+  PreparedFrame,
+  ReceivedText,
+  type Role,
+} from '@genws/protocol';
 import type { OutboundFrame } from './command.ts';
-import type { SessionLimits } from './options.ts';
+import { Fifo } from './fifo.ts';
+import { overhead } from './mailbox.ts';
+import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
 import type { Transport } from './transport.ts';
+
+/** What became of a frame: on its way, dropped as the policy wants it, or refused because too much waits already. */
+export type AppendOutcome = 'sent' | 'dropped' | 'congested';
+
+/** What an outbox is made from. */
+export interface OutboxOptions {
+  readonly role: Role;
+  readonly transport: Transport;
+  readonly tuning: ResolvedTuning;
+  /** Present where compression was agreed on. */
+  readonly compression?: PerMessageDeflate | undefined;
+  /** A message has been deflated elsewhere: to be handed to {@link Outbox.deflated} in a turn of the session. */
+  readonly onDeflated: (frame: Encodable | undefined) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+type Message = Exclude<OutboundFrame, { readonly type: 'ping' | 'pong' | 'close' }>;
+
+/** A message that has to wait: for the peer, or until the one before it has been deflated. */
+interface Waiting {
+  readonly message: Message;
+  readonly compress: boolean;
+  readonly size: number;
+}
+
+/** Encoded bytes that go to the transport before the turn is over, so that its back-pressure is felt. */
+const flushThreshold = 256 * 1024;
 
 /**
  * Frames on their way out. What is sent in one turn leaves in one write: at the end of a chunk's turn, or in the next
  * microtask when it comes from elsewhere.
+ *
+ * While the transport is congested, messages wait here as they are: one that is dropped after all is never deflated, so
+ * that contexts stay in step with the peer's. Pings and pongs overtake messages; a close frame does not.
  */
 export class Outbox {
   readonly #transport: Transport;
-  readonly #limits: SessionLimits;
   readonly #encoder: FrameEncoder;
+  readonly #compression: PerMessageDeflate | undefined;
+  readonly #onDeflated: (frame: Encodable | undefined) => void;
   readonly #onError: (error: unknown) => void;
+  #tuning: ResolvedTuning;
   #scheduled = false;
+  readonly #waiting = new Fifo<Waiting>();
+  /** Bytes of the messages that wait, and of the one that is being deflated elsewhere. */
+  #waitingBytes = 0;
+  #deflatingBytes = 0;
+  #dropped = 0;
+  /** The close frame, until all messages before it have left. */
+  #lastFrame: CloseFrame | undefined;
+  /** Whether our direction ends once everything has left. */
+  #ending = false;
   /** A pong that could not be sent at once; a later one replaces it (RFC 6455 §5.5.3). */
   #latePong: Uint8Array | undefined;
+  /** Whether messages are compressed from here on, where that was agreed on. */
+  compresses = true;
 
-  constructor(role: Role, transport: Transport, limits: SessionLimits, onError: (error: unknown) => void) {
+  constructor({ role, transport, tuning, compression, onDeflated, onError }: OutboxOptions) {
     this.#transport = transport;
-    this.#limits = limits;
+    this.#tuning = tuning;
     this.#encoder = new FrameEncoder(role);
+    this.#compression = compression;
+    this.#onDeflated = onDeflated;
     this.#onError = onError;
+  }
+
+  /** From here on. */
+  tune(tuning: ResolvedTuning): void {
+    this.#tuning = tuning;
   }
 
   /** Bytes that have not reached the network. */
   get buffered(): number {
-    return this.#encoder.size + this.#transport.buffered;
+    return this.#waitingBytes + this.#encoder.size + this.#transport.buffered;
   }
 
-  /** Encode a frame and see to it that it leaves; `false` when too much waits already. */
-  append(frame: OutboundFrame): boolean {
-    if (this.buffered > this.#limits.maxBuffered) return false;
-    this.#encoder.append(frame);
-    this.#schedule();
-    return true;
+  /** Bytes that something has to happen for before they leave: the peer has to read, or a message to be deflated. */
+  get pressure(): number {
+    return this.#waitingBytes + (this.#transport.congested ? this.#transport.buffered : 0);
+  }
+
+  /** Whether so much waits that nothing should be asked for that adds to it. */
+  get overflowing(): boolean {
+    return this.#waitingBytes > this.#tuning.limits.highWater;
+  }
+
+  /** Messages that the peer was too slow for. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** See to it that a frame leaves, unless too much waits already. */
+  append(
+    frame: Exclude<OutboundFrame, CloseFrame>,
+    policy: SlowConsumerPolicy = this.#tuning.slowConsumer,
+  ): AppendOutcome {
+    if (this.#exceeds(frame) && !(policy === 'drop-oldest' && this.#makeRoom(frame))) {
+      if (policy === 'close' || policy === 'wait') return 'congested';
+      this.#dropped++;
+      return 'dropped';
+    }
+    if (frame.type === 'ping' || frame.type === 'pong') this.#encode(frame);
+    else if (this.#waitingBytes > 0 || this.#transport.congested) this.#enqueue(frame);
+    else this.#write(frame, this.compresses);
+    return 'sent';
   }
 
   /** Answer a ping. While the peer does not read, only the latest answer is kept. */
   pong(data: Uint8Array): void {
     if (this.#transport.congested)
       this.#latePong = new Uint8Array(data); // `slice` of a Buffer is no copy
-    else this.append({ type: 'pong', data });
+    else this.#encode({ type: 'pong', data });
+  }
+
+  /** Ask for a sign of life; a peer that does not read is not asked twice. */
+  ping(): void {
+    if (!this.#transport.congested) this.#encode({ type: 'ping' });
   }
 
   /** Room again: what was held back may leave. */
   drained(): void {
-    if (this.#latePong === undefined) return;
-    this.append({ type: 'pong', data: this.#latePong });
+    if (this.#latePong !== undefined) this.#encode({ type: 'pong', data: this.#latePong });
     this.#latePong = undefined;
+    this.#pump();
   }
 
-  /** The last frame: nothing follows it, not even a pong. */
+  /** A message has been deflated: it leaves, and what has waited for it. */
+  deflated(frame: Encodable | undefined): void {
+    if (frame === undefined || this.#deflatingBytes === 0) return; // given up meanwhile
+    this.#waitingBytes -= this.#deflatingBytes;
+    this.#deflatingBytes = 0;
+    this.#encode(frame);
+    this.#pump();
+  }
+
+  /** The last frame: it leaves after the messages that wait, and nothing follows it, not even a pong. */
   close(frame: CloseFrame): void {
+    this.#lastFrame = frame;
     this.#latePong = undefined;
-    this.#encoder.append(frame);
-    this.#schedule();
+    this.#pump();
+  }
+
+  /** Let go of the messages that wait. */
+  discard(): void {
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+    this.#deflatingBytes = 0;
+  }
+
+  /** End our direction when everything has left. */
+  end(): void {
+    this.#ending = true;
+    this.#pump();
   }
 
   /** Write what has gathered. */
@@ -80,11 +190,96 @@ export class Outbox {
     this.flush();
   }
 
+  #pump(): void {
+    while (this.#deflatingBytes === 0 && !this.#transport.congested) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#waitingBytes -= next.size;
+      this.#write(next.message, next.compress);
+    }
+    if (this.#waitingBytes === 0) this.#finish();
+  }
+
+  /** No message waits any more. */
+  #finish(): void {
+    if (this.#lastFrame !== undefined) this.#encode(this.#lastFrame);
+    this.#lastFrame = undefined;
+    if (!this.#ending) return;
+    this.#ending = false;
+    this.flush();
+    try {
+      this.#transport.close();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  /** Whether a frame is too much beside what waits already. */
+  #exceeds(frame: Encodable): boolean {
+    const { buffered } = this;
+    if (buffered === 0) return false;
+    const room = this.#tuning.limits.maxBuffered - buffered;
+    return mostBytes(frame) > room && bytesOf(frame) > room;
+  }
+
+  /** Drop messages, those that have waited longest first, until a frame finds room. */
+  #makeRoom(frame: Encodable): boolean {
+    while (this.#exceeds(frame)) {
+      const oldest = this.#waiting.shift();
+      if (oldest === undefined) return false;
+      this.#waitingBytes -= oldest.size;
+      this.#dropped++;
+    }
+    return true;
+  }
+
+  #enqueue(message: Message): void {
+    const waiting = { message: kept(message), compress: this.compresses, size: bytesOf(message) };
+    this.#waiting.push(waiting);
+    this.#waitingBytes += waiting.size;
+  }
+
+  #write(message: Message, compress: boolean): void {
+    const ready = compress && this.#compression !== undefined ? this.#compression.deflate(message) : message;
+    if (!(ready instanceof Promise)) {
+      this.#encode(ready);
+      return;
+    }
+    this.#deflatingBytes = bytesOf(message);
+    this.#waitingBytes += this.#deflatingBytes;
+    ready.then(this.#onDeflated, this.#onError);
+  }
+
+  #encode(frame: Encodable): void {
+    this.#encoder.append(frame);
+    if (this.#encoder.size > flushThreshold) this.flush();
+    else this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => this.release());
   }
+}
+
+/** A frame's size in memory, at most: cheaper to tell than the size itself. */
+function mostBytes(frame: Encodable): number {
+  return frame.type === 'text' && !(frame instanceof ReceivedText) ? 3 * frame.data.length + overhead : bytesOf(frame);
+}
+
+/** A frame's size in memory. */
+function bytesOf(frame: Encodable): number {
+  if (frame instanceof PreparedFrame) return frame.wire.length + overhead;
+  if (frame instanceof ReceivedText) return frame.bytes.length + overhead;
+  return 'data' in frame && frame.data !== undefined ? Buffer.byteLength(frame.data) + overhead : overhead;
+}
+
+/** A message as it can wait for long: received ones are views on chunks of bytes that may be much larger. */
+function kept(message: Message): Message {
+  if (message instanceof ReceivedText) return new ReceivedText(detached(message.bytes));
+  if (message.type !== 'binary' || message instanceof PreparedFrame) return message;
+  return { type: 'binary', data: detached(message.data) };
 }
 
 /** The same bytes without the rest of the memory they lie in, where that is more than twice as large. */

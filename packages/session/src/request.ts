@@ -26,3 +26,12 @@ export interface SessionRequest {
     readonly subprotocol?: string | undefined;
   };
 }
+
+/** What of its request a session keeps: what a {@link RequestFilter} has returned. */
+export type KeptRequest = Partial<SessionRequest>;
+
+/** Chooses what to keep of a request once `init` has been called with the whole of it. */
+export type RequestFilter = (request: SessionRequest) => KeptRequest;
+
+/** Everything but the headers, which take up far more memory than the rest. */
+export const keepRequest: RequestFilter = ({ headers, response, ...kept }) => kept;

@@ -1,6 +1,8 @@
 import type { Snapshot, Subscription } from 'xstate';
 import type { SessionEvent, SessionMessage } from './event.ts';
+import type { SlowConsumerPolicy } from './options.ts';
 import type { SessionExit } from './reason.ts';
+import type { KeptRequest } from './request.ts';
 import type { PeerAddress } from './transport.ts';
 
 /** The states of a session's statechart. */
@@ -18,6 +20,10 @@ export interface SessionRef<Info = unknown> {
   readonly state: SessionState;
   /** Bytes sent that have not reached the network. */
   readonly buffered: number;
+  /** Messages dropped because the peer did not read them in time: see {@link SlowConsumerPolicy}. */
+  readonly dropped: number;
+  /** What was kept of the handshake's request: by default everything but the headers. */
+  readonly request: KeptRequest;
   /** Where the peer is, if the transport knows. */
   readonly peer: PeerAddress | undefined;
   /** Aborted when the session begins to close: for whatever a handler has under way. */

@@ -2,18 +2,12 @@ import { consoleLogger, type Logger, monitor } from '@genws/actor';
 import type { Role } from '@genws/protocol';
 import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import type { SessionEvent } from './event.ts';
+import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { type SessionInput, sessionMachine } from './machine.ts';
-import {
-  defaultLimits,
-  defaultTimeouts,
-  type SessionCompression,
-  type SessionLimits,
-  type SessionTimeouts,
-} from './options.ts';
+import { describeIllegalTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
-import type { SessionRequest } from './request.ts';
+import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
 import type { PeerAddress, Transport } from './transport.ts';
 
@@ -33,15 +27,27 @@ const logic: SessionLogic = {
   transition(snapshot, event, scope) {
     const { lane } = snapshot.context;
     let current = snapshot;
-    let decision = lane.handle(event, stateOf(snapshot), snapshot.context.busy);
+    let decision = lane.handle(event, stateOf(snapshot), snapshot.context) ?? flowOf(snapshot);
     while (decision !== undefined) {
       current = sessionMachine.transition(current, decision, scope);
-      decision = stateOf(current) === 'open' && !current.context.busy ? lane.resume() : undefined;
+      decision = following(decision, current) ?? flowOf(current);
     }
-    if (stateOf(current) === 'open') lane.regulate('open');
+    if (stateOf(current) === 'open') lane.regulate(current.context);
     return current;
   },
 };
+
+/** What comes of a decision that has been carried out. */
+function following(decision: NonNullable<Decision>, current: SessionSnapshot): Decision {
+  if (decision.type === 'handler.commanded' && decision.next !== undefined) return decision.next;
+  const { context } = current;
+  return stateOf(current) === 'open' && !context.busy ? context.lane.resume(context) : undefined;
+}
+
+/** Whether the peer keeps up with what an open session sends it. */
+function flowOf(current: SessionSnapshot): Decision {
+  return stateOf(current) === 'open' ? current.context.lane.flow(current.context) : undefined;
+}
 
 function stateOf({ status, value }: SessionSnapshot): SessionState {
   if (status !== 'active') return 'closed';
@@ -57,10 +63,23 @@ export interface SessionClock {
   now(): number;
 }
 
-/** What a session can be told, however it comes about. Timeouts: {@link defaultTimeouts}. */
-export interface SessionSettings extends Partial<SessionTimeouts> {
-  /** Defaults: {@link defaultLimits}. */
-  readonly limits?: Partial<SessionLimits> | undefined;
+/**
+ * Real time. A delay of 0 is over when the event loop has come round once, past all that there is to read: Node's own
+ * timers may run many times over before it reads again.
+ */
+const loopClock: SessionClock = {
+  setTimeout: (callback, ms) => (ms > 0 ? setTimeout(callback, ms) : setImmediate(callback)),
+  clearTimeout: (id: Disposable) => id[Symbol.dispose](),
+  now: () => performance.now(),
+};
+
+/**
+ * What a session can be told, however it comes about. Defaults: {@link defaultTimeouts}, {@link defaultPolicies} and
+ * {@link defaultLimits}.
+ */
+export interface SessionSettings extends SessionTuning {
+  /** What to keep of the request for `self.request`, once `init` has had it whole. Default: all but the headers. */
+  readonly reqFilter?: RequestFilter | undefined;
   /** Where crash reports and log lines go. Default: readable lines through `console.error`. */
   readonly logger?: Logger | undefined;
   /** An xstate inspector. More can be attached later, with `session.system.inspect`. */
@@ -105,6 +124,16 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
     return this.getSnapshot().context.lane.buffered;
   }
 
+  /** Messages dropped because the peer did not read them in time. */
+  get dropped(): number {
+    return this.getSnapshot().context.lane.dropped;
+  }
+
+  /** What was kept of the handshake's request. */
+  get request(): KeptRequest {
+    return this.getSnapshot().context.lane.request;
+  }
+
   /** Where the peer is, if the transport knows. */
   get peer(): PeerAddress | undefined {
     return this.getSnapshot().context.lane.peer;
@@ -129,16 +158,16 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
 /**
  * Start the session of a connection whose handshake is done: `init` runs, its reply leaves. Nothing is read from the
  * peer before the session gets `{ type: 'activate' }`, so that its owner can finish what it has to.
+ *
+ * Throws `TypeError` for limits, timeouts and policies that cannot be.
  */
 export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
-  const { role, transport, handler, handlerOpts, request, head, logger = consoleLogger, inspect, clock } = options;
-  const limits = { ...defaultLimits, ...options.limits };
-  const timeouts = {
-    idleTimeout: options.idleTimeout ?? defaultTimeouts.idleTimeout,
-    closeTimeout: options.closeTimeout ?? defaultTimeouts.closeTimeout,
-    initTimeout: options.initTimeout ?? defaultTimeouts.initTimeout,
-  };
-  const now = clock === undefined ? () => performance.now() : () => clock.now();
+  const { role, transport, handler, handlerOpts, request, reqFilter, head, compression } = options;
+  const { logger = consoleLogger, inspect, clock = loopClock } = options;
+  const illegal = describeIllegalTuning(options, 'othersAllowed');
+  if (illegal !== undefined) throw new TypeError(illegal);
+  const tuning = resolveTuning(options);
+  const now = (): number => clock.now();
   // xstate keeps the input for good: what only the beginning needs must not hang on it.
   let beginning: ConnectionOptions<State, Info, Opts> | undefined = {
     role,
@@ -146,9 +175,10 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
     handler,
     handlerOpts,
     request,
+    reqFilter,
     head,
-    limits,
-    timeouts,
+    compression,
+    tuning,
     logger,
     now,
   };
@@ -162,8 +192,8 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   };
   const session = new Session<Info>(logic, {
     input,
+    clock,
     ...(inspect === undefined ? {} : { inspect }),
-    ...(clock === undefined ? {} : { clock }),
   });
   return session.start();
 }

@@ -14,6 +14,8 @@ export type TransportEvent =
   | { readonly type: 'transport.data'; readonly bytes: Uint8Array }
   /** A congested transport takes more again. */
   | { readonly type: 'transport.drained' }
+  /** The peer sends no more; our direction is open until {@link Transport.close}. Not every transport can tell. */
+  | { readonly type: 'transport.ended' }
   /** Both directions have ended. */
   | { readonly type: 'transport.closed' }
   /** The connection broke. */

@@ -11,6 +11,8 @@ function createMailboxOnly(status: 'active' | 'done' = 'active') {
     id: 'x:0',
     state: 'open',
     buffered: 0,
+    dropped: 0,
+    request: {},
     peer: undefined,
     signal: new AbortController().signal,
     send: (message) => messages.push(message),

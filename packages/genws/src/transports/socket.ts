@@ -46,7 +46,7 @@ export class SocketTransport implements Transport {
       this.#tell({ type: 'transport.data', bytes });
     });
     socket.on('drain', () => this.#tell({ type: 'transport.drained' }));
-    socket.on('end', () => socket.end()); // the socket of an HTTP server stays half open otherwise
+    socket.on('end', () => this.#tell({ type: 'transport.ended' }));
     socket.on('close', () => this.#tell({ type: 'transport.closed' }));
   }
 

@@ -65,6 +65,32 @@ describe('memory between messages', () => {
   });
 });
 
+describe('how far back a message looks', () => {
+  /** Bytes that do not repeat. */
+  const noise = (size: number, seed: number): Buffer => {
+    let state = seed;
+    return Buffer.from(
+      Array.from({ length: size }, () => {
+        state = (state * 48271) % 0x7fffffff;
+        return state & 0xff;
+      }),
+    );
+  };
+  const lengthAfter = (first: Buffer, between: number): number => {
+    const deflater = createDeflater(TAKEOVER);
+    deflater.deflate(first);
+    deflater.deflate(noise(between, 99));
+    return deflater.deflate(first).length;
+  };
+
+  it('is as far as it is worth: 8 KiB for a short one, four times its length for a long one', () => {
+    const [short, long] = [noise(300, 1), noise(7000, 2)];
+    expect(lengthAfter(short, 7500)).toBeLessThan(20);
+    expect(lengthAfter(short, 8200)).toBeGreaterThan(300);
+    expect(lengthAfter(long, 20_000)).toBeLessThan(100);
+  });
+});
+
 describe('one payload for many connections', () => {
   it('is read by every peer in whatever context, and each connection goes on from there', () => {
     const shared = createDeflater({ contextTakeover: false, windowBits: 9 });

@@ -42,6 +42,15 @@ describe('final blocks within a message (RFC 7692 §7.2.1, §7.2.3.4)', () => {
     expect(text(forgetful.inflate(later(phrase, phrase)))).toBe('(badDeflate)');
   });
 
+  it('carries what was said in earlier messages across a final block too', () => {
+    const inflater = createInflater(TAKEOVER, LIMIT);
+    const phrase = 'the quick brown fox jumps over the lazy dog';
+    expect(text(inflater.inflate(payloadOf(phrase)))).toBe(phrase);
+    const later = deflateRawSync(phrase, { dictionary: Buffer.from(`${phrase}, `), finishFlush: zlib.Z_SYNC_FLUSH });
+    const payload = Buffer.concat([final(', '), later.subarray(0, -4)]);
+    expect(text(inflater.inflate(payload))).toBe(`, ${phrase}`);
+  });
+
   it('keeps nothing of it between messages without context takeover', () => {
     const inflater = createInflater(ALONE, LIMIT);
     inflater.inflate(Buffer.concat([final('one'), payloadOf('two')]));

@@ -12,12 +12,22 @@ describe('deflate options', () => {
       serverMaxWindowBits: 15,
       clientMaxWindowBits: 15,
       threshold: 1024,
+      offload: 32_768,
+      maxRatio: Number.POSITIVE_INFINITY,
     });
     expect(resolveDeflateOptions({ level: undefined, threshold: undefined })).toEqual(deflateDefaults);
   });
 
   it('keeps what the caller chose', () => {
-    const chosen = { ...deflateDefaults, level: 0, memLevel: 1, strategy: 'fixed', threshold: 0 } as const;
+    const chosen = {
+      ...deflateDefaults,
+      level: 0,
+      memLevel: 1,
+      strategy: 'fixed',
+      threshold: 0,
+      offload: 1,
+      maxRatio: 20.5,
+    } as const;
     expect(resolveDeflateOptions(chosen)).toEqual(chosen);
   });
 
@@ -35,6 +45,16 @@ describe('deflate options', () => {
   it('throws a RangeError for a negative or missing threshold', () => {
     expect(() => resolveDeflateOptions({ threshold: -1 })).toThrow(RangeError);
     expect(() => resolveDeflateOptions({ threshold: Number.NaN })).toThrow('threshold');
+  });
+
+  it.each([
+    ['offload', { offload: -1 }],
+    ['offload', { offload: Number.NaN }],
+    ['maxRatio', { maxRatio: 0.9 }],
+    ['maxRatio', { maxRatio: Number.NaN }],
+  ])('throws a RangeError that names %s out of range: %o', (name, options) => {
+    expect(() => resolveDeflateOptions(options)).toThrow(RangeError);
+    expect(() => resolveDeflateOptions(options)).toThrow(name);
   });
 
   it('throws a RangeError for what only an untyped caller can pass', () => {

@@ -38,6 +38,19 @@ export interface DeflateOptions extends DeflateTuning {
   readonly clientMaxWindowBits?: WindowBits | undefined;
   /** Messages of fewer bytes are better sent uncompressed. Default 1024: below, one packet carries either form. */
   readonly threshold?: number | undefined;
+  /**
+   * Messages of at least so many bytes are compressed in the thread pool, and smaller ones at once, on the calling
+   * thread. The same number decides over compressed messages that arrive, which inflate far faster: one that turns out
+   * to hold more than eight times as much is begun anew in the thread pool. Default 32 KiB, about 1 ms of deflating
+   * or 0.3 ms of inflating; `Infinity` never leaves the thread.
+   */
+  readonly offload?: number | undefined;
+  /**
+   * Most bytes that one compressed byte may inflate to, counted over a whole message; a peer that exceeds it breaks
+   * the protocol (RFC 6455 §10.4). Up to 64 KiB a message may hold what it likes: short ones can repeat themselves.
+   * Text stays below 30 or so, DEFLATE itself below 1,033. Default `Infinity`: `maxMessage` alone decides.
+   */
+  readonly maxRatio?: number | undefined;
 }
 
 /** {@link DeflateTuning} with every default filled in. */
@@ -54,6 +67,8 @@ export interface ResolvedDeflateOptions extends ResolvedDeflateTuning {
   readonly serverMaxWindowBits: WindowBits;
   readonly clientMaxWindowBits: WindowBits;
   readonly threshold: number;
+  readonly offload: number;
+  readonly maxRatio: number;
 }
 
 /** The defaults of {@link DeflateOptions}. */
@@ -66,6 +81,8 @@ export const deflateDefaults: ResolvedDeflateOptions = Object.freeze({
   serverMaxWindowBits: 15,
   clientMaxWindowBits: 15,
   threshold: 1024,
+  offload: 32 * 1024,
+  maxRatio: Number.POSITIVE_INFINITY,
 });
 
 /**
@@ -97,13 +114,21 @@ export function resolveDeflateOptions(options: DeflateOptions = {}): ResolvedDef
     serverMaxWindowBits: options.serverMaxWindowBits ?? deflateDefaults.serverMaxWindowBits,
     clientMaxWindowBits: options.clientMaxWindowBits ?? deflateDefaults.clientMaxWindowBits,
     threshold: options.threshold ?? deflateDefaults.threshold,
+    offload: options.offload ?? deflateDefaults.offload,
+    maxRatio: options.maxRatio ?? deflateDefaults.maxRatio,
   };
   requireInteger('serverMaxWindowBits', resolved.serverMaxWindowBits, 8, 15);
   requireInteger('clientMaxWindowBits', resolved.clientMaxWindowBits, 8, 15);
-  if (!(resolved.threshold >= 0)) {
-    throw new RangeError(`deflate threshold must be a number of bytes, not ${resolved.threshold}`);
+  requireBytes('threshold', resolved.threshold);
+  requireBytes('offload', resolved.offload);
+  if (!(resolved.maxRatio >= 1)) {
+    throw new RangeError(`deflate maxRatio must be at least 1, not ${resolved.maxRatio}`);
   }
   return resolved;
+}
+
+function requireBytes(name: string, value: number): void {
+  if (!(value >= 0)) throw new RangeError(`deflate ${name} must be a number of bytes, not ${value}`);
 }
 
 function requireInteger(name: string, value: number, least: number, most: number): void {

@@ -1,7 +1,18 @@
-import { Buffer, constants as bufferConstants } from 'node:buffer';
-import { deflateRawSync, inflateRawSync, constants as zlib } from 'node:zlib';
+import { Buffer } from 'node:buffer';
+import { constants as zlib } from 'node:zlib';
+import { compressionLimit } from './concurrency.ts';
 import type { DeflateDirection } from './negotiation.ts';
 import { type DeflateStrategy, type DeflateTuning, resolveDeflateTuning } from './options.ts';
+import {
+  type DeflateCall,
+  deflateInPool,
+  deflateNow,
+  type InflateCall,
+  type InflateFailure,
+  type InflateStep,
+  inflateInPool,
+  inflateNow,
+} from './raw-deflate.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
 const nothing = Buffer.alloc(0);
@@ -16,7 +27,9 @@ const tailLength = 4;
  */
 const ending = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 
-const largestChunk = 64 * 1024;
+/** A short message refers to at most so much of its context, bytes, and a long one to a multiple of its length. */
+const shortReach = 8 * 1024;
+const reachPerByte = 4;
 
 const strategyOf: Readonly<Record<DeflateStrategy, number>> = {
   default: zlib.Z_DEFAULT_STRATEGY,
@@ -26,39 +39,51 @@ const strategyOf: Readonly<Record<DeflateStrategy, number>> = {
   fixed: zlib.Z_FIXED,
 };
 
-/** Why a message could not be inflated: `tooBig` is close code 1009, `badDeflate` 1007. */
-export type InflateFailure = 'tooBig' | 'badDeflate';
-
 /** What {@link Inflater.inflate} found. */
 export type InflateResult =
   | { readonly ok: true; readonly data: Buffer }
   | { readonly ok: false; readonly reason: InflateFailure };
 
-/** The receiving half of permessage-deflate on one connection. */
+/** The receiving half of permessage-deflate on one connection. One message at a time, in the order of arrival. */
 export interface Inflater {
   /**
    * Inflates the payload of one whole message (RFC 7692 §7.2.2). An empty payload is an empty message: a zlib sender
    * that flushes twice without data in between produces no byte the second time.
    *
-   * - `tooBig`: the data would exceed the bound; found as soon as it does, with no more memory spent than the bound
-   * - `badDeflate`: not DEFLATE, cut short, followed by other bytes, or referring to data outside the agreed window
+   * - `tooBig`: the data would exceed the bound; found as soon as it does, with no more memory spent than the bound.
+   *   The context is what it was: the message may be tried again with a larger bound
+   * - `badDeflate`: not DEFLATE, cut short, followed by other bytes, or referring to data outside the agreed window.
+   *   The context is gone
    *
-   * After a failure the connection must end: the context is gone.
+   * After a failure that stays the connection must end.
    *
    * @param maxOutput largest size of the data in bytes, `Infinity` for none; default: that of the inflater
    * @throws RangeError for a bound that is no number of bytes
    */
   inflate(payload: Uint8Array, maxOutput?: number): InflateResult;
+  /**
+   * The same in the thread pool, where messages of all connections take turns. `undefined` once `signal` has aborted:
+   * at once while the message waits for its turn, at the next chunk of output when it is being inflated.
+   *
+   * Rejects only where {@link inflate} throws.
+   */
+  inflateAsync(payload: Uint8Array, maxOutput: number, signal: AbortSignal): Promise<InflateResult | undefined>;
   /** Gives back memory that no later message needs. The agreed context stays: the peer may refer to it. */
   release(): void;
   /** Memory kept between messages, in bytes: at most the agreed window. */
   readonly bytesHeld: number;
 }
 
-/** The sending half of permessage-deflate on one connection. */
+/** The sending half of permessage-deflate on one connection. One message at a time, in the order of sending. */
 export interface Deflater {
   /** The payload for one message of `data`, never empty (RFC 7692 §7.2.1, §7.2.3.6). */
   deflate(data: Uint8Array): Buffer;
+  /**
+   * The same bytes, made in the thread pool, where messages of all connections take turns. Leave `data` alone until
+   * then. `undefined` once `signal` has aborted: at once while the message waits for its turn, at the next chunk of
+   * output when it is being deflated.
+   */
+  deflateAsync(data: Uint8Array, signal: AbortSignal): Promise<Buffer | undefined>;
   /**
    * Takes note of data that was sent compressed by another deflater, as when one payload goes to many connections:
    * the peer's context has moved on by it. That other deflater must have no context takeover and no larger window.
@@ -85,34 +110,57 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
   requireByteCount(limits.maxOutput);
   const history = new SlidingWindow(2 ** windowBits);
 
-  const inflateAll = (payload: Uint8Array, maxOutput: number): InflateResult => {
+  /** One message as calls of zlib, which the one who drives it makes now or in the thread pool. */
+  function* inflateMessage(payload: Uint8Array, maxOutput: number): Generator<InflateCall, InflateResult, InflateStep> {
+    requireByteCount(maxOutput);
+    if (payload.length === 0) return { ok: true, data: nothing };
     const parts: Buffer[] = [];
+    let dictionary = history.bytes;
     let room = maxOutput;
     let restarts = restartsAllowed(payload.length);
     let input = Buffer.concat([payload, ending]);
     for (;;) {
-      const step = inflateToFinalBlock(input, history.bytes, windowBits, room);
-      if (!step.ok) return step;
+      const step = yield { input, dictionary, windowBits, maxOutput: room };
+      if (!step.ok) return fail(step.reason);
       parts.push(step.data);
       room -= step.data.length;
       input = input.subarray(step.consumed);
       // A sender that ends with its own final block should add an empty block for the tail to complete (RFC 7692
       // §7.2.3.4). Some do not, and then the ending is left over whole.
-      const complete = input.length === 0 || input.length === ending.length;
-      if (contextTakeover || !complete) history.append(step.data);
-      if (complete) return { ok: true, data: parts.length === 1 ? step.data : Buffer.concat(parts) };
-      if (restarts === 0) return { ok: false, reason: 'badDeflate' };
+      if (input.length === 0 || input.length === ending.length) break;
+      if (restarts === 0) return fail('badDeflate');
       restarts -= 1;
+      dictionary = Buffer.concat([dictionary, step.data]).subarray(-(2 ** windowBits));
     }
+    const [first = nothing] = parts;
+    const data = parts.length === 1 ? first : Buffer.concat(parts);
+    if (contextTakeover) history.append(data);
+    return { ok: true, data };
+  }
+
+  const fail = (reason: InflateFailure): InflateResult => {
+    if (reason === 'badDeflate') history.clear();
+    return { ok: false, reason };
   };
 
   return {
     inflate(payload, maxOutput = limits.maxOutput) {
-      requireByteCount(maxOutput);
-      if (payload.length === 0) return { ok: true, data: nothing };
-      const result = inflateAll(payload, maxOutput);
-      if (!result.ok || !contextTakeover) history.clear();
-      return result;
+      const message = inflateMessage(payload, maxOutput);
+      let next = message.next();
+      while (next.done !== true) next = message.next(inflateNow(next.value));
+      return next.value;
+    },
+    inflateAsync(payload, maxOutput, signal) {
+      return compressionLimit.run(async () => {
+        const message = inflateMessage(payload, maxOutput);
+        let next = message.next();
+        while (next.done !== true) {
+          const step = await inflateInPool(next.value, signal);
+          if (step === undefined) return undefined;
+          next = message.next(step);
+        }
+        return next.value;
+      }, signal);
     },
     release() {
       history.trim();
@@ -131,59 +179,6 @@ function restartsAllowed(payloadLength: number): number {
   return 16 + Math.floor(payloadLength / 32);
 }
 
-type InflateStep =
-  | { readonly ok: true; readonly data: Buffer; readonly consumed: number }
-  | { readonly ok: false; readonly reason: InflateFailure };
-
-function inflateToFinalBlock(
-  input: Uint8Array,
-  dictionary: Uint8Array,
-  windowBits: number,
-  maxOutput: number,
-): InflateStep {
-  let result: unknown;
-  try {
-    result = inflateRawSync(input, {
-      windowBits,
-      dictionary: dictionary.length > 0 ? dictionary : undefined,
-      // zlib wants a bound of at least 1; that one byte is checked below.
-      maxOutputLength: Math.min(Math.max(maxOutput, 1), bufferConstants.MAX_LENGTH),
-      chunkSize: Math.min(Math.max(4 * input.length, 1024), largestChunk),
-      info: true,
-    });
-  } catch (error) {
-    const reason = failureOf(error);
-    if (reason === undefined) throw error;
-    return { ok: false, reason };
-  }
-  const { data, consumed } = reportOf(result);
-  return data.length > maxOutput ? { ok: false, reason: 'tooBig' } : { ok: true, data, consumed };
-}
-
-function failureOf(error: unknown): InflateFailure | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ERR_BUFFER_TOO_LARGE':
-      return 'tooBig';
-    case 'Z_DATA_ERROR':
-    case 'Z_BUF_ERROR':
-      return 'badDeflate';
-    default:
-      return undefined;
-  }
-}
-
-/** Reads what `info: true` makes of zlib's result; its published types do not tell. */
-function reportOf(result: unknown): { data: Buffer; consumed: number } {
-  if (typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result) {
-    const { buffer, engine } = result;
-    if (Buffer.isBuffer(buffer) && typeof engine === 'object' && engine !== null && 'bytesWritten' in engine) {
-      if (typeof engine.bytesWritten === 'number') return { data: buffer, consumed: engine.bytesWritten };
-    }
-  }
-  throw new TypeError('this runtime’s zlib does not report how much input it consumed');
-}
-
 /**
  * Creates the sending half of permessage-deflate.
  *
@@ -194,24 +189,32 @@ export function createDeflater(direction: DeflateDirection, tuning: DeflateTunin
   const { contextTakeover, windowBits } = direction;
   const { level, memLevel, strategy } = resolveDeflateTuning(tuning);
   const history = new SlidingWindow(2 ** windowBits);
+
+  const callFor = (data: Uint8Array): DeflateCall => ({
+    input: data,
+    // zlib hashes every byte of the dictionary, and for a short message a full window of it takes several times as long
+    // as the message. Repetitions are mostly near, and a sender may look back as little as it likes.
+    dictionary: history.bytes.subarray(-Math.max(shortReach, reachPerByte * data.length)),
+    level,
+    memLevel,
+    strategy: strategyOf[strategy],
+    // zlib has no raw 256-byte window. In one of 512 it refers back 250 bytes at most (it keeps 262 of lookahead),
+    // which the smaller window holds.
+    windowBits: Math.max(windowBits, 9),
+  });
+
+  const payloadOf = (data: Uint8Array, flushed: Buffer): Buffer => {
+    if (contextTakeover) history.append(data);
+    return flushed.subarray(0, flushed.length - tailLength);
+  };
+
   return {
     deflate(data) {
-      const chunkSize = Math.min(Math.max(data.length + 64, 256), largestChunk);
-      const flushed = deflateRawSync(data, {
-        level,
-        memLevel,
-        strategy: strategyOf[strategy],
-        // zlib has no raw 256-byte window. In one of 512 it refers back 250 bytes at most (it keeps 262 of lookahead),
-        // which the smaller window holds.
-        windowBits: Math.max(windowBits, 9),
-        dictionary: history.bytes.length > 0 ? history.bytes : undefined,
-        finishFlush: zlib.Z_SYNC_FLUSH,
-        chunkSize,
-      });
-      if (contextTakeover) history.append(data);
-      const payload = flushed.subarray(0, flushed.length - tailLength);
-      // A payload may wait long for a slow peer: it should not hold a mostly unused chunk meanwhile.
-      return 2 * payload.length < chunkSize ? Buffer.from(payload) : payload;
+      return payloadOf(data, deflateNow(callFor(data)));
+    },
+    async deflateAsync(data, signal) {
+      const flushed = await compressionLimit.run(() => deflateInPool(callFor(data), signal), signal);
+      return flushed === undefined ? undefined : payloadOf(data, flushed);
     },
     remember(data) {
       if (contextTakeover) history.append(data);

@@ -17,6 +17,8 @@ export interface BuiltRequest {
   readonly ok: true;
   readonly key: string;
   readonly bytes: Uint8Array;
+  /** The `Host` header's value. */
+  readonly host: string;
   readonly headers: readonly HeaderPair[];
 }
 
@@ -43,7 +45,7 @@ export function buildRequest(
     ['Sec-WebSocket-Key', key],
     ...offer.headers,
   ];
-  return { ok: true, key, bytes: encodeHead(`GET ${target.path} HTTP/1.1`, headers), headers };
+  return { ok: true, key, host, bytes: encodeHead(`GET ${target.path} HTTP/1.1`, headers), headers };
 }
 
 /**

@@ -1,3 +1,6 @@
+import { acceptDeflateResponse, type DeflateAgreement } from '../deflate/negotiation.ts';
+import { deflateExtension } from '../deflate/offer.ts';
+import type { DeflateOptions } from '../deflate/options.ts';
 import { type Extension, isToken, parseExtensions } from '../header-value.ts';
 import { type HeaderInput, type HeaderMap, type HeaderPair, headerPairs } from './header-map.ts';
 import { isReserved, isSendable } from './outgoing-header.ts';
@@ -87,4 +90,24 @@ export function checkAccepted(
   const unrequested = accepted.extensions.find(({ name }) => !names.has(name));
   if (unrequested !== undefined) return refuse({ code: 'unrequestedExtension', name: unrequested.name });
   return { ok: true, accepted: { subprotocol, extensions: accepted.extensions } };
+}
+
+/**
+ * Finds the answer to `deflateOffer(options)` among the extensions that the server accepted, and holds it against the offer
+ * (RFC 7692 §5, §7.1). `agreed` is `undefined` when there is none, and the connection goes on uncompressed. On `badCompression`
+ * the client must fail the connection.
+ *
+ * @throws RangeError for options out of range
+ */
+export function checkCompression(
+  accepted: readonly Extension[],
+  options: DeflateOptions = {},
+):
+  | { readonly ok: true; readonly agreed: DeflateAgreement | undefined }
+  | Refused<Extract<ResponseRefusal, { code: 'badCompression' }>> {
+  const [response, ...more] = accepted.filter(({ name }) => name === deflateExtension);
+  if (response === undefined) return { ok: true, agreed: undefined };
+  if (more.length > 0) return refuse({ code: 'badCompression', reason: 'duplicateExtension' });
+  const judged = acceptDeflateResponse(response, options);
+  return judged.ok ? judged : refuse({ code: 'badCompression', reason: judged.reason });
 }

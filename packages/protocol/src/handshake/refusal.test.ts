@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { elements } from '../deflate/elements.fixture.ts';
 import { buildExtendedConnect, validateExtendedConnect } from './extended-connect.ts';
 import { buildRequest, validateResponse } from './http1-client.ts';
 import { encodeRefusal, validateRequest } from './http1-server.ts';
+import { checkCompression } from './offer.ts';
 import { describeRefusal, type Refusal, refusalHeaders, refusalStatus, refusals } from './refusal.ts';
 import { ResponseParser } from './response-parser.ts';
 import { parseWebSocketUrl } from './url.ts';
@@ -141,6 +143,10 @@ const producers: Record<Refusal['code'], [Outcome, string]> = {
   unrequestedExtension: [
     response({ 'sec-websocket-extensions': 'a; b' }),
     'the server chose the extension "a", which was not offered (RFC 6455 §4.1)',
+  ],
+  badCompression: [
+    checkCompression(elements('permessage-deflate; server_max_window_bits=7')),
+    'the server\'s answer to the offer of permessage-deflate is not acceptable: "badServerMaxWindowBits" (RFC 7692 §5, §7.1)',
   ],
   badHttpResponse: [parse('SSH-2.0\r\n'), 'the line "SSH-2.0\\u000d\\u000a" is not HTTP/1 (RFC 9112 §4, §5)'],
   handshakeResponseTooBig: [

@@ -1,3 +1,5 @@
+import type { DeflateResponseFailure } from '../deflate/negotiation.ts';
+
 /** Why a server refuses a request for a WebSocket. Each has an HTTP status, see {@link refusalStatus}. */
 export type RequestRefusal =
   /** The method cannot open a WebSocket in this version of HTTP; a CONNECT without `:protocol` is a plain one. */
@@ -58,6 +60,8 @@ export type ResponseRefusal =
   | { readonly code: 'acceptMismatch' }
   | { readonly code: 'unrequestedSubprotocol'; readonly value: string }
   | { readonly code: 'unrequestedExtension'; readonly name: string }
+  /** permessage-deflate with parameters that are malformed or not what was offered, or more than once. */
+  | { readonly code: 'badCompression'; readonly reason: DeflateResponseFailure | 'duplicateExtension' }
   | { readonly code: 'badHttpResponse'; readonly line: string }
   /** The header block is larger than `limit` bytes. */
   | { readonly code: 'handshakeResponseTooBig'; readonly limit: number };
@@ -182,6 +186,11 @@ export const refusals = {
     status: null,
     rfc: 'RFC 6455 §4.1',
     text: 'the server chose the extension {name}, which was not offered',
+  },
+  badCompression: {
+    status: null,
+    rfc: 'RFC 7692 §5, §7.1',
+    text: "the server's answer to the offer of permessage-deflate is not acceptable: {reason}",
   },
   badHttpResponse: { status: null, rfc: 'RFC 9112 §4, §5', text: 'the line {line} is not HTTP/1' },
   handshakeResponseTooBig: {

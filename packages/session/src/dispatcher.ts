@@ -1,0 +1,186 @@
+import {
+  type BinaryFrame,
+  type CloseFrame,
+  type CompressedFrame,
+  type Inflated,
+  type PerMessageDeflate,
+  type ReceivedText,
+  violation,
+} from '@genws/protocol';
+import type { Behaviour } from './behaviour.ts';
+import type { Decision, SessionDecision } from './event.ts';
+import type { SessionContext } from './machine.ts';
+import { Mailbox, type MailboxItem } from './mailbox.ts';
+import type { ResolvedTuning } from './options.ts';
+import type { Outbox } from './outbox.ts';
+import { isMetered, RateMeter } from './rate.ts';
+import type { SessionSelf } from './session-ref.ts';
+
+/** What a dispatcher is made from. */
+export interface DispatcherOptions<State, Info, Opts> {
+  readonly behaviour: Behaviour<State, Info, Opts>;
+  readonly outbox: Outbox;
+  /** Present where compression was agreed on. */
+  readonly compression: PerMessageDeflate | undefined;
+  readonly self: SessionSelf<Info>;
+  readonly tuning: ResolvedTuning;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Gives the handler what is for it, one thing at a time: at once, or from the mailbox when it could not take it at once.
+ */
+export class Dispatcher<State, Info, Opts> {
+  readonly #behaviour: Behaviour<State, Info, Opts>;
+  readonly #outbox: Outbox;
+  readonly #compression: PerMessageDeflate | undefined;
+  readonly #self: SessionSelf<Info>;
+  readonly #now: () => number;
+  readonly #onError: (error: unknown) => void;
+  readonly #mailbox = new Mailbox<Info>();
+  #tuning: ResolvedTuning;
+  #rate: RateMeter | undefined;
+
+  constructor({ behaviour, outbox, compression, self, tuning, now, onError }: DispatcherOptions<State, Info, Opts>) {
+    this.#behaviour = behaviour;
+    this.#outbox = outbox;
+    this.#compression = compression;
+    this.#self = self;
+    this.#now = now;
+    this.#onError = onError;
+    this.#tuning = tuning;
+    this.tune(tuning);
+  }
+
+  /** From here on. */
+  tune(tuning: ResolvedTuning): void {
+    this.#tuning = tuning;
+    this.#rate = isMetered(tuning.limits) ? new RateMeter(tuning.limits, this.#now()) : undefined;
+  }
+
+  /** Bytes that the frames waiting take up. */
+  get backlog(): number {
+    return this.#mailbox.bytes;
+  }
+
+  /** Whether the handler, once idle, may be called: under the policy `wait` not while the peer is behind. */
+  isOpen({ congested }: SessionContext): boolean {
+    return !(congested && this.#tuning.slowConsumer === 'wait');
+  }
+
+  /** Whether the handler, once idle, may be given what the peer has sent: not while that peer is behind with answers. */
+  takesFrames({ active, throttled, congested }: SessionContext): boolean {
+    return active && !throttled && !congested && !this.#outbox.overflowing;
+  }
+
+  /** Keep an item until the handler can take it. */
+  wait(item: MailboxItem<Info>): Decision {
+    if (this.#mailbox.length >= this.#tuning.limits.maxMailbox) return { type: 'mailbox.overflowed' };
+    this.#mailbox.push(item);
+    return undefined;
+  }
+
+  /** The handler is idle: give it what has waited, as far as it may be given it. */
+  resume(context: SessionContext): Decision {
+    if (!this.isOpen(context)) return undefined;
+    for (;;) {
+      const item = this.takesFrames(context) ? this.#mailbox.shift() : this.#mailbox.shiftPast();
+      if (item === undefined) return undefined;
+      const decision = this.dispatch(item);
+      if (decision !== undefined) return decision;
+    }
+  }
+
+  /** Give the handler an item now. */
+  dispatch(item: MailboxItem<Info>): Decision {
+    switch (item.type) {
+      case 'text':
+        return this.#receive(item, item.bytes.length);
+      case 'binary':
+        return this.#receive(item, item.data.length);
+      case 'compressed':
+        return this.#inflate(item);
+      case 'ping':
+      case 'pong':
+        return this.#behaviour.handleIn(item);
+      case 'close':
+        return this.#peerClosed(item);
+      case 'info':
+        return this.#behaviour.handleInfo(item.message);
+      default:
+        return item;
+    }
+  }
+
+  /** A message has been inflated elsewhere; `undefined` when it was given up. */
+  inflated(message: Inflated | undefined): Decision {
+    return this.#settle(message && this.#inflated(message));
+  }
+
+  /** A callback's promise has been fulfilled. */
+  resolved({ callback, result }: Extract<SessionDecision, { type: 'handler.resolved' }>): Decision {
+    const decision = this.#behaviour.apply(callback, result);
+    // The peer has closed already: its close frame, next in the mailbox, decides.
+    const answered = decision?.type === 'handler.stopped' || decision?.type === 'handler.closed';
+    if (answered && this.#mailbox.peek()?.type === 'peer.closed') return { type: 'handler.settled' };
+    return this.#settle(decision);
+  }
+
+  /** The session ends: nothing is delivered any more, but what has become of the peer still counts. */
+  abandon(): NonNullable<Decision>[] {
+    return this.#mailbox.abandon();
+  }
+
+  #settle(decision: Decision): Decision {
+    if (decision === undefined) return { type: 'handler.settled' };
+    if (!isPending(decision)) this.#self.send({ type: 'handler.settled' });
+    return decision;
+  }
+
+  /** A message for the handler, if the peer has not sent too many. */
+  #receive(message: ReceivedText | BinaryFrame, bytes: number): Decision {
+    const rate = this.#rate;
+    if (rate === undefined) return this.#behaviour.handleIn(message);
+    const { limits, overRate } = this.#tuning;
+    if (rate.exceeded(limits, this.#now())) {
+      if (overRate === 'drop') return undefined;
+      if (overRate === 'close') return { type: 'peer.violated', violation: violation('messageFlood') };
+    }
+    rate.count(bytes);
+    const decision = this.#behaviour.handleIn(message);
+    if (overRate !== 'delay' || !rate.exceeded(limits, this.#now())) return decision;
+    const throttled: SessionDecision = { type: 'peer.throttled', ms: rate.wait(limits) };
+    if (decision === undefined) return throttled;
+    this.#self.send(throttled);
+    return decision;
+  }
+
+  #inflate(frame: CompressedFrame): Decision {
+    const { validateUtf8, limits } = this.#tuning;
+    const inflated = this.#compression?.inflate(frame, { maxMessage: limits.maxMessage, validateUtf8 });
+    if (inflated === undefined) return undefined;
+    if (!(inflated instanceof Promise)) return this.#inflated(inflated);
+    inflated.then(
+      (result) => this.#self.send({ type: 'message.inflated', result }),
+      (error: unknown) => this.#onError(error),
+    );
+    return { type: 'message.inflating' };
+  }
+
+  #inflated(message: Inflated): Decision {
+    return message.type === 'violation' ? { type: 'peer.violated', violation: message } : this.dispatch(message);
+  }
+
+  /** The handler hears of the close frame first, and may still send; then the statechart answers it. */
+  #peerClosed(frame: CloseFrame): Decision {
+    const decision = this.#behaviour.handleIn(frame);
+    const closed: SessionDecision = { type: 'peer.closed', frame };
+    if (decision?.type === 'handler.pending') this.#mailbox.unshift(closed);
+    return decision?.type === 'handler.pending' || decision?.type === 'handler.crashed' ? decision : closed;
+  }
+}
+
+/** Whether a decision makes the handler busy: others wait until it is idle again. */
+export const isPending = (decision: NonNullable<Decision>): boolean =>
+  decision.type === 'handler.pending' || decision.type === 'message.inflating';
