@@ -97,8 +97,8 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     const much = new Uint8Array(16 * 1024 * 1024);
     session.send({ type: 'info', message: binary(much) });
     client.socket.end(textFrame('bye'));
-    while (socket?.writable) await new Promise(setImmediate);
-    expect(session.state).toBe('closing');
+    while (session.state === 'open') await new Promise(setImmediate);
+    expect(socket?.writable).toBe(true);
     session.send({ type: 'info', message: binary(new Uint8Array(1024)) });
     client.socket.resume();
     expect((await client.frame()).payload.length).toBe(much.length);

@@ -153,10 +153,13 @@ describe('acceptUpgrade', () => {
     expect(compression).toEqual({ server: takeover15, client: { contextTakeover: true, windowBits: 11 } });
   });
 
-  it('throws a RangeError for options out of range before it answers anything', async () => {
+  it.each([
+    ['one that it would accept', { 'Sec-WebSocket-Extensions': deflate }],
+    ['one that it would refuse', { 'Sec-WebSocket-Version': '8' }],
+  ])('throws a RangeError for options out of range before it answers a request: %s', async (_which, headers) => {
     await using server = await serve();
     using client = await openRaw({ port: server.port });
-    await client.write(upgradeRequest({ headers: { 'Sec-WebSocket-Extensions': deflate } }));
+    await client.write(upgradeRequest({ headers }));
     const [request, socket, head] = await server.upgrades.next();
     expect(() => acceptUpgrade(request, socket, head, { handler: echo, compress: { level: 10 } })).toThrow(RangeError);
     socket.end('HTTP/1.1 500 Mine\r\n\r\n'); // the connection is the caller's still

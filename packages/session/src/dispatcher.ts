@@ -8,12 +8,13 @@ import {
   violation,
 } from '@genws/protocol';
 import type { Behaviour } from './behaviour.ts';
+import type { SessionContext } from './data-lane.ts';
 import type { Decision, SessionDecision } from './event.ts';
-import type { SessionContext } from './machine.ts';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
 import type { ResolvedTuning } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { isMetered, RateMeter } from './rate.ts';
+import { isPending, type Taker } from './reader.ts';
 import type { SessionSelf } from './session-ref.ts';
 
 /** What a dispatcher is made from. */
@@ -31,7 +32,7 @@ export interface DispatcherOptions<State, Info, Opts> {
 /**
  * Gives the handler what is for it, one thing at a time: at once, or from the mailbox when it could not take it at once.
  */
-export class Dispatcher<State, Info, Opts> {
+export class Dispatcher<State, Info, Opts> implements Taker<Info> {
   readonly #behaviour: Behaviour<State, Info, Opts>;
   readonly #outbox: Outbox;
   readonly #compression: PerMessageDeflate | undefined;
@@ -180,7 +181,3 @@ export class Dispatcher<State, Info, Opts> {
     return decision?.type === 'handler.pending' || decision?.type === 'handler.crashed' ? decision : closed;
   }
 }
-
-/** Whether a decision makes the handler busy: others wait until it is idle again. */
-export const isPending = (decision: NonNullable<Decision>): boolean =>
-  decision.type === 'handler.pending' || decision.type === 'message.inflating';

@@ -12,6 +12,8 @@ export {
   setOptions,
   shutdownReason,
 } from './command.ts';
+// What happens in it.
+export type { DataLane, SessionContext } from './data-lane.ts';
 export type {
   Decision,
   HandlerCommanded,
@@ -31,8 +33,7 @@ export {
   type Returned,
   type WithOpts,
 } from './handler.ts';
-// What happens in it.
-export { type DataLane, type SessionContext, type SessionInput, sessionMachine } from './machine.ts';
+export { type SessionInput, sessionMachine } from './machine.ts';
 export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
 export {
   defaultLimits,

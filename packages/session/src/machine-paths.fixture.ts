@@ -1,8 +1,9 @@
 import type { Role } from '@genws/protocol';
 import { createActor, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { getShortestPaths, getSimplePaths } from 'xstate/graph';
+import type { DataLane } from './data-lane.ts';
 import type { HandlerCommanded, SessionEvent } from './event.ts';
-import { type DataLane, sessionMachine } from './machine.ts';
+import { sessionMachine } from './machine.ts';
 
 export type MachineSnapshot = SnapshotFrom<typeof sessionMachine>;
 

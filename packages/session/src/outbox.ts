@@ -1,7 +1,6 @@
 import {
   type CloseFrame,
   type Encodable,
-  FrameEncoder,
   type PerMessageDeflate,
   PreparedFrame,
   ReceivedText,
@@ -12,6 +11,7 @@ import { Fifo } from './fifo.ts';
 import { overhead } from './mailbox.ts';
 import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
 import type { Transport } from './transport.ts';
+import { detached, Writer } from './writer.ts';
 
 /** What became of a frame: on its way, dropped as the policy wants it, or refused because too much waits already. */
 export type AppendOutcome = 'sent' | 'dropped' | 'congested';
@@ -37,24 +37,17 @@ interface Waiting {
   readonly size: number;
 }
 
-/** Encoded bytes that go to the transport before the turn is over, so that its back-pressure is felt. */
-const flushThreshold = 256 * 1024;
-
 /**
- * Frames on their way out. What is sent in one turn leaves in one write: at the end of a chunk's turn, or in the next
- * microtask when it comes from elsewhere.
- *
- * While the transport is congested, messages wait here as they are: one that is dropped after all is never deflated, so
- * that contexts stay in step with the peer's. Pings and pongs overtake messages; a close frame does not.
+ * Frames on their way out. While the transport is congested, messages wait here as they are: one that is dropped after
+ * all is never deflated, so that contexts stay in step with the peer's. Pings and pongs overtake messages; a close frame
+ * does not.
  */
 export class Outbox {
-  readonly #transport: Transport;
-  readonly #encoder: FrameEncoder;
+  readonly #writer: Writer;
   readonly #compression: PerMessageDeflate | undefined;
   readonly #onDeflated: (frame: Encodable | undefined) => void;
   readonly #onError: (error: unknown) => void;
   #tuning: ResolvedTuning;
-  #scheduled = false;
   readonly #waiting = new Fifo<Waiting>();
   /** Bytes of the messages that wait, and of the one that is being deflated elsewhere. */
   #waitingBytes = 0;
@@ -70,9 +63,8 @@ export class Outbox {
   compresses = true;
 
   constructor({ role, transport, tuning, compression, onDeflated, onError }: OutboxOptions) {
-    this.#transport = transport;
+    this.#writer = new Writer(role, transport, onError);
     this.#tuning = tuning;
-    this.#encoder = new FrameEncoder(role);
     this.#compression = compression;
     this.#onDeflated = onDeflated;
     this.#onError = onError;
@@ -85,12 +77,12 @@ export class Outbox {
 
   /** Bytes that have not reached the network. */
   get buffered(): number {
-    return this.#waitingBytes + this.#encoder.size + this.#transport.buffered;
+    return this.#waitingBytes + this.#writer.buffered;
   }
 
   /** Bytes that something has to happen for before they leave: the peer has to read, or a message to be deflated. */
   get pressure(): number {
-    return this.#waitingBytes + (this.#transport.congested ? this.#transport.buffered : 0);
+    return this.#waitingBytes + this.#writer.pressure;
   }
 
   /** Whether so much waits that nothing should be asked for that adds to it. */
@@ -103,6 +95,16 @@ export class Outbox {
     return this.#dropped;
   }
 
+  /** A turn begins that ends with {@link release}: what is sent in it leaves in one write. */
+  hold(): void {
+    this.#writer.hold();
+  }
+
+  /** The turn ends. */
+  release(): void {
+    this.#writer.release();
+  }
+
   /** See to it that a frame leaves, unless too much waits already. */
   append(
     frame: Exclude<OutboundFrame, CloseFrame>,
@@ -113,27 +115,28 @@ export class Outbox {
       this.#dropped++;
       return 'dropped';
     }
-    if (frame.type === 'ping' || frame.type === 'pong') this.#encode(frame);
-    else if (this.#waitingBytes > 0 || this.#transport.congested) this.#enqueue(frame);
-    else this.#write(frame, this.compresses);
+    if (frame.type === 'ping' || frame.type === 'pong') this.#writer.write(frame);
+    else if (this.#waitingBytes > 0 || this.#writer.congested) this.#enqueue(frame);
+    else this.#send(frame, this.compresses);
     return 'sent';
   }
 
   /** Answer a ping. While the peer does not read, only the latest answer is kept. */
   pong(data: Uint8Array): void {
-    if (this.#transport.congested)
+    if (this.#writer.congested)
       this.#latePong = new Uint8Array(data); // `slice` of a Buffer is no copy
-    else this.#encode({ type: 'pong', data });
+    else this.#writer.write({ type: 'pong', data });
   }
 
   /** Ask for a sign of life; a peer that does not read is not asked twice. */
   ping(): void {
-    if (!this.#transport.congested) this.#encode({ type: 'ping' });
+    if (!this.#writer.congested) this.#writer.write({ type: 'ping' });
   }
 
   /** Room again: what was held back may leave. */
   drained(): void {
-    if (this.#latePong !== undefined) this.#encode({ type: 'pong', data: this.#latePong });
+    this.#writer.drained();
+    if (this.#latePong !== undefined) this.#writer.write({ type: 'pong', data: this.#latePong });
     this.#latePong = undefined;
     this.#pump();
   }
@@ -143,7 +146,7 @@ export class Outbox {
     if (frame === undefined || this.#deflatingBytes === 0) return; // given up meanwhile
     this.#waitingBytes -= this.#deflatingBytes;
     this.#deflatingBytes = 0;
-    this.#encode(frame);
+    this.#writer.write(frame);
     this.#pump();
   }
 
@@ -167,51 +170,22 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Write what has gathered. */
-  flush(): void {
-    if (this.#encoder.size === 0) return;
-    const chunks = this.#encoder.take();
-    try {
-      // What has to wait for a slow peer must not hold on to the block that it shares with the output of all others.
-      this.#transport.send(this.#transport.buffered > 0 ? chunks.map(detached) : chunks);
-    } catch (error) {
-      this.#onError(error);
-    }
-  }
-
-  /** A turn begins that ends with {@link flush}: nothing needs to be scheduled meanwhile. */
-  hold(): void {
-    this.#scheduled = true;
-  }
-
-  /** The turn ends. */
-  release(): void {
-    this.#scheduled = false;
-    this.flush();
-  }
-
   #pump(): void {
-    while (this.#deflatingBytes === 0 && !this.#transport.congested) {
+    while (this.#deflatingBytes === 0 && !this.#writer.congested) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       this.#waitingBytes -= next.size;
-      this.#write(next.message, next.compress);
+      this.#send(next.message, next.compress);
     }
     if (this.#waitingBytes === 0) this.#finish();
   }
 
   /** No message waits any more. */
   #finish(): void {
-    if (this.#lastFrame !== undefined) this.#encode(this.#lastFrame);
+    if (this.#lastFrame !== undefined) this.#writer.write(this.#lastFrame);
     this.#lastFrame = undefined;
-    if (!this.#ending) return;
+    if (this.#ending) this.#writer.end();
     this.#ending = false;
-    this.flush();
-    try {
-      this.#transport.close();
-    } catch (error) {
-      this.#onError(error);
-    }
   }
 
   /** Whether a frame is too much beside what waits already. */
@@ -239,27 +213,15 @@ export class Outbox {
     this.#waitingBytes += waiting.size;
   }
 
-  #write(message: Message, compress: boolean): void {
+  #send(message: Message, compress: boolean): void {
     const ready = compress && this.#compression !== undefined ? this.#compression.deflate(message) : message;
     if (!(ready instanceof Promise)) {
-      this.#encode(ready);
+      this.#writer.write(ready);
       return;
     }
     this.#deflatingBytes = bytesOf(message);
     this.#waitingBytes += this.#deflatingBytes;
     ready.then(this.#onDeflated, this.#onError);
-  }
-
-  #encode(frame: Encodable): void {
-    this.#encoder.append(frame);
-    if (this.#encoder.size > flushThreshold) this.flush();
-    else this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => this.release());
   }
 }
 
@@ -280,9 +242,4 @@ function kept(message: Message): Message {
   if (message instanceof ReceivedText) return new ReceivedText(detached(message.bytes));
   if (message.type !== 'binary' || message instanceof PreparedFrame) return message;
   return { type: 'binary', data: detached(message.data) };
-}
-
-/** The same bytes without the rest of the memory they lie in, where that is more than twice as large. */
-function detached(chunk: Uint8Array): Uint8Array {
-  return chunk.buffer.byteLength > 2 * chunk.length ? new Uint8Array(chunk) : chunk;
 }

@@ -24,7 +24,7 @@ const quantile = (values: readonly number[], share: number): number => {
 const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 const warmUps = 2;
-const rounds = 9;
+const rounds = 7;
 
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 

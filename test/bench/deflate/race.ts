@@ -98,6 +98,6 @@ export async function raceSettings({ messages }: Traffic, settings: readonly Set
   const costs = await compare(racers);
   return sizes.map((sizeLeft, index) => {
     const loops = costs.slice(2 * index, 2 * index + 2).map(({ loop }) => shown(loop));
-    return `${shown(sizeLeft)} %, ${loops.join(', ')}`;
+    return `${sizeLeft.toFixed(1)} %, ${loops.join(', ')}`;
   });
 }

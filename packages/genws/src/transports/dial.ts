@@ -11,10 +11,9 @@ export type ClientTlsOptions = Omit<ConnectionOptions, 'host' | 'port' | 'path' 
  */
 export function dial(target: WebSocketTarget, tls: ClientTlsOptions, signal: AbortSignal): Promise<Socket> {
   const { hostname: host, port, secure } = target;
-  const address = { host, port, allowHalfOpen: true }; // what waits to be sent when the peer ends can still be sent
   const socket = secure
-    ? connectTls({ ALPNProtocols: ['http/1.1'], ...(isIP(host) === 0 ? { servername: host } : {}), ...tls, ...address })
-    : connectTcp(address);
+    ? connectTls({ ALPNProtocols: ['http/1.1'], ...(isIP(host) === 0 ? { servername: host } : {}), ...tls, host, port })
+    : connectTcp({ host, port });
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       socket.off('error', fail).off('connect', succeed).off('secureConnect', succeed);

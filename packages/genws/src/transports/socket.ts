@@ -41,6 +41,7 @@ export class SocketTransport implements Transport {
       return;
     }
     this.#owner = owner;
+    socket.allowHalfOpen = true; // what waits to be sent when the peer ends can still be sent
     socket.on('data', (bytes: Uint8Array) => {
       if (--this.#batches === 0) socket.pause();
       this.#tell({ type: 'transport.data', bytes });

@@ -1,0 +1,155 @@
+import { FrameDecoder, type Role, violation } from '@genws/protocol';
+import type { SessionContext } from './data-lane.ts';
+import type { Decision } from './event.ts';
+import type { Liveness } from './liveness.ts';
+import type { MailboxItem } from './mailbox.ts';
+import type { ResolvedTuning } from './options.ts';
+import type { Outbox } from './outbox.ts';
+import type { SessionSelf } from './session-ref.ts';
+import type { Transport } from './transport.ts';
+
+/** Who takes what the peer sends. */
+export interface Taker<Info> {
+  /** Bytes that wait for it. */
+  readonly backlog: number;
+  /** Whether it takes the peer's frames at all, once it is idle. */
+  takesFrames(context: SessionContext): boolean;
+  dispatch(item: MailboxItem<Info>): Decision;
+  wait(item: MailboxItem<Info>): Decision;
+}
+
+/** What a reader is made from. */
+export interface ReaderOptions<Info> {
+  readonly role: Role;
+  readonly transport: Transport;
+  readonly tuning: ResolvedTuning;
+  /** Whether compression was agreed on. */
+  readonly compress: boolean;
+  readonly liveness: Liveness;
+  readonly outbox: Outbox;
+  readonly taker: Taker<Info>;
+  readonly self: SessionSelf<Info>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Reads the peer: bytes from the transport, as many as can be dealt with, to frames, of which pings are answered. */
+export class Reader<Info> {
+  readonly #transport: Transport;
+  readonly #decoder: FrameDecoder;
+  readonly #liveness: Liveness;
+  readonly #outbox: Outbox;
+  readonly #taker: Taker<Info>;
+  readonly #self: SessionSelf<Info>;
+  readonly #onError: (error: unknown) => void;
+  #tuning: ResolvedTuning;
+  #reading = false;
+  /** Chunks that the transport may still deliver before it is asked again. */
+  #chunksLeft = 0;
+
+  constructor(options: ReaderOptions<Info>) {
+    const { role, transport, tuning, compress, liveness, outbox, taker, self, onError } = options;
+    this.#transport = transport;
+    this.#decoder = new FrameDecoder({ role, limits: tuning.limits, compress });
+    this.#liveness = liveness;
+    this.#outbox = outbox;
+    this.#taker = taker;
+    this.#self = self;
+    this.#onError = onError;
+    this.#tuning = tuning;
+    this.tune(tuning);
+  }
+
+  /** From here on. */
+  tune(tuning: ResolvedTuning): void {
+    this.#tuning = tuning;
+    this.#decoder.tune(tuning.limits, tuning.validateUtf8);
+  }
+
+  /** Begin to read, or read on with another count of chunks. */
+  start(chunks: number = this.#tuning.activeN): void {
+    this.#liveness.heard();
+    this.#activate(chunks);
+  }
+
+  /** Read the peer as long as neither the handler nor the peer itself is behind. */
+  regulate(context: SessionContext): void {
+    const read = this.#taker.takesFrames(context) && this.#taker.backlog <= this.#tuning.limits.maxBacklog;
+    if (read === this.#reading && (this.#chunksLeft > 0 || !read)) return;
+    if (read && !this.#reading) this.#liveness.heard(); // it was silent because we did not read
+    this.#activate(read ? this.#tuning.activeN : 0);
+  }
+
+  /** Bytes have come. */
+  receive(bytes: Uint8Array, context: SessionContext): Decision {
+    this.#liveness.heard();
+    this.#chunksLeft--;
+    this.#decoder.push(bytes);
+    return this.resume(context);
+  }
+
+  /** Dispatch what the decoder holds until a decision has to be taken, or no more can be taken. */
+  resume(context: SessionContext): Decision {
+    if (!this.#taker.takesFrames(context)) return undefined;
+    this.#outbox.hold();
+    let waiting = context.busy;
+    let decision: Decision;
+    while (!this.#outbox.overflowing) {
+      const item = this.#next();
+      if (item === undefined) break;
+      const decided = waiting ? this.#taker.wait(item) : this.#taker.dispatch(item);
+      if (decided === undefined) continue;
+      const pending = isPending(decided);
+      if (pending) waiting = true;
+      else if (decision !== undefined) this.#self.send(decided); // once it is known that the handler is busy
+      decision ??= decided;
+      if (!pending) break;
+    }
+    this.#outbox.release();
+    return decision;
+  }
+
+  /** After our close frame only the peer's matters: what it sent before is not delivered any more. */
+  awaitClose(bytes?: Uint8Array): Decision {
+    if (bytes !== undefined) this.#decoder.push(bytes);
+    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
+      if (decoded.type === 'close') return { type: 'peer.closed', frame: decoded };
+      if (decoded.type === 'violation') return { type: 'peer.violated', violation: decoded };
+    }
+    return undefined;
+  }
+
+  #next(): MailboxItem<Info> | undefined {
+    const decoded = this.#decoder.next();
+    switch (decoded?.type) {
+      case 'violation':
+        return { type: 'peer.violated', violation: decoded };
+      case 'close':
+        this.#decoder.end(); // nothing counts after it (RFC 6455 §5.5.1)
+        return decoded;
+      case 'ping':
+      case 'pong':
+        if (this.#liveness.floods()) {
+          this.#decoder.end();
+          return { type: 'peer.violated', violation: violation('controlFlood') };
+        }
+        if (decoded.type === 'ping') this.#outbox.pong(decoded.data);
+        return decoded;
+      default:
+        return decoded;
+    }
+  }
+
+  #activate(chunks: number): void {
+    this.#chunksLeft = chunks;
+    this.#reading = chunks > 0;
+    try {
+      this.#transport.activate(chunks);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+/** Whether a decision makes the handler busy: what comes next has to wait. */
+export const isPending = (decision: NonNullable<Decision>): boolean =>
+  decision.type === 'handler.pending' || decision.type === 'message.inflating';

@@ -1,0 +1,71 @@
+import type { SessionContext } from './data-lane.ts';
+import type { Decision, SendOutcome, SendReceipt, SessionMessage } from './event.ts';
+import type { ResolvedTuning } from './options.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Puts what others send into the outbox, and tells them when the peer has fallen behind or caught up. */
+export class Sender {
+  readonly #outbox: Outbox;
+  #tuning: ResolvedTuning;
+  /** Who wait for the peer to catch up. */
+  #waiting: ((outcome: SendOutcome) => void)[] = [];
+
+  constructor(outbox: Outbox, tuning: ResolvedTuning) {
+    this.#outbox = outbox;
+    this.#tuning = tuning;
+  }
+
+  /** From here on. */
+  tune(tuning: ResolvedTuning): void {
+    this.#tuning = tuning;
+  }
+
+  /** Send the frames, as far as the peer's pace and the policy let them. */
+  send({ frames, receipt, slowConsumer }: Extract<SessionMessage, { type: 'send' }>): Decision {
+    receipt.outcome = 'sent';
+    const policy = slowConsumer ?? this.#tuning.slowConsumer;
+    let decision: Decision;
+    for (const frame of frames) {
+      if (frame.type === 'close') {
+        decision = { type: 'close', frame };
+        break;
+      }
+      const outcome = this.#outbox.append(frame, policy);
+      if (outcome === 'sent') continue;
+      if (receipt.outcome === 'sent') receipt.outcome = outcome;
+      if (outcome === 'dropped') continue;
+      if (policy === 'close') decision = { type: 'peer.stalled' };
+      break;
+    }
+    this.#settle(receipt);
+    return decision;
+  }
+
+  /** Nothing is sent any more. */
+  refuse({ receipt }: Extract<SessionMessage, { type: 'send' }>): void {
+    receipt.outcome = 'closed';
+    this.#settle(receipt);
+  }
+
+  /** Whether the peer has begun to fall behind, or has caught up. */
+  flow({ congested }: SessionContext): Decision {
+    const { pressure } = this.#outbox;
+    const { highWater, lowWater } = this.#tuning.limits;
+    if (congested) return pressure <= Math.min(lowWater, highWater) ? { type: 'peer.relieved' } : undefined;
+    return pressure > highWater ? { type: 'peer.congested' } : undefined;
+  }
+
+  /** Tell all who wait for the peer to catch up what has become of it. */
+  release(outcome: SendOutcome): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const settled of waiting) settled(outcome);
+  }
+
+  /** Tell the sender that there is room: now, or when the peer has caught up. */
+  #settle({ outcome, settled }: SendReceipt): void {
+    if (settled === undefined) return;
+    if (outcome !== 'sent' || this.#outbox.pressure <= this.#tuning.limits.highWater) settled(outcome);
+    else this.#waiting.push(settled);
+  }
+}

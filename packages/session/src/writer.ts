@@ -1,0 +1,130 @@
+import { type Encodable, FrameEncoder, type Role } from '@genws/protocol';
+import { Fifo } from './fifo.ts';
+import type { Transport } from './transport.ts';
+
+/** Encoded bytes that go to the transport before the turn is over, so that its back-pressure is felt. */
+const flushThreshold = 256 * 1024;
+
+/** Bytes that go to the transport at a time: a slow peer shows that it lives by each of them that it has taken. */
+const handOverSize = 1024 * 1024;
+
+/**
+ * Frames to the transport, in this order. What is written in one turn leaves in one write: at the end of a chunk's turn,
+ * or in the next microtask when it comes from elsewhere.
+ */
+export class Writer {
+  readonly #transport: Transport;
+  readonly #encoder: FrameEncoder;
+  readonly #onError: (error: unknown) => void;
+  #scheduled = false;
+  /** Encoded, and not handed over: large messages, while the transport is congested, and what follows them. */
+  readonly #encoded = new Fifo<Uint8Array>();
+  #encodedBytes = 0;
+  #ending = false;
+
+  constructor(role: Role, transport: Transport, onError: (error: unknown) => void) {
+    this.#transport = transport;
+    this.#encoder = new FrameEncoder(role);
+    this.#onError = onError;
+  }
+
+  /** Bytes that have not reached the network. */
+  get buffered(): number {
+    return this.#encoder.size + this.#encodedBytes + this.#transport.buffered;
+  }
+
+  /** Bytes that the peer has to read before they leave. */
+  get pressure(): number {
+    return this.#encodedBytes + (this.#transport.congested ? this.#transport.buffered : 0);
+  }
+
+  /** Whether whatever can wait should; {@link drained} follows. */
+  get congested(): boolean {
+    return this.#encodedBytes > 0 || this.#transport.congested;
+  }
+
+  /** Encode a frame and see to it that it leaves. */
+  write(frame: Encodable): void {
+    this.#encoder.append(frame);
+    if (this.#encoder.size > flushThreshold) this.#flush();
+    else this.#schedule();
+  }
+
+  /** The transport takes more again. */
+  drained(): void {
+    while (this.#encodedBytes > 0 && !this.#transport.congested) {
+      const chunks: Uint8Array[] = [];
+      let bytes = 0;
+      for (let next = this.#encoded.shift(); next !== undefined; next = this.#encoded.shift()) {
+        chunks.push(next);
+        bytes += next.length;
+        if (bytes >= handOverSize) break;
+      }
+      this.#encodedBytes -= bytes;
+      this.#send(chunks);
+    }
+    if (this.#ending && this.#encodedBytes === 0) this.#close();
+  }
+
+  /** End our direction when everything has left. */
+  end(): void {
+    this.#flush();
+    this.#ending = true;
+    if (this.#encodedBytes === 0) this.#close();
+  }
+
+  /** A turn begins that ends with {@link release}: nothing needs to be scheduled meanwhile. */
+  hold(): void {
+    this.#scheduled = true;
+  }
+
+  /** The turn ends. */
+  release(): void {
+    this.#scheduled = false;
+    this.#flush();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.release());
+  }
+
+  #flush(): void {
+    const { size } = this.#encoder;
+    if (size === 0) return;
+    const chunks = this.#encoder.take();
+    if (size <= handOverSize && this.#encodedBytes === 0) {
+      this.#send(chunks);
+      return;
+    }
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += handOverSize) this.#encoded.push(chunk.subarray(at, at + handOverSize));
+    }
+    this.#encodedBytes += size;
+    this.drained();
+  }
+
+  #send(chunks: readonly Uint8Array[]): void {
+    try {
+      // What has to wait for a slow peer must not hold on to the block that it shares with the output of all others.
+      this.#transport.send(this.#transport.buffered > 0 ? chunks.map(detached) : chunks);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #close(): void {
+    this.#ending = false;
+    try {
+      this.#transport.close();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+/** The same bytes without the rest of the memory they lie in, where that is more than twice as large. */
+export function detached(chunk: Uint8Array): Uint8Array {
+  return chunk.buffer.byteLength > 2 * chunk.length ? new Uint8Array(chunk) : chunk;
+}
