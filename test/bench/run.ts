@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   spawn: () => import('./spawn.ts'),
   deflate: () => import('./deflate.ts'),
+  idle: () => import('./idle.ts'),
 };
 
 const name = process.argv[2] ?? 'spawn';

@@ -123,4 +123,20 @@ describe('an open session', () => {
     expect(open.every(({ session }) => session.state === 'open')).toBe(true);
     expect(opts.filter((ref) => ref.deref() !== undefined)).toHaveLength(0);
   });
+
+  it('holds none of what its peer has sent, once that has been handled', async () => {
+    const echo = defineHandler({
+      init: () => ['ok', 0],
+      handleIn: (frame, count) => (frame.type === 'text' ? ['ok', count + 1] : ['ok', count]),
+    });
+    const open = Array.from({ length: 100 }, () => startInMemory({ handler: echo }));
+    await quiet();
+    await collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    for (const { peer } of open) peer.text('x'.repeat(64 * 1024));
+    await quiet();
+    await collectGarbage();
+    expect((process.memoryUsage().arrayBuffers - before) / open.length).toBeLessThan(8 * 1024);
+    expect(open.every(({ session }) => session.state === 'open')).toBe(true);
+  });
 });

@@ -1,3 +1,4 @@
+import { constants } from 'node:zlib';
 import {
   connect,
   type DeflateOptions,
@@ -35,6 +36,8 @@ export interface CompressedOptions<State, Info> extends SessionSettings {
   readonly params?: string;
   /** What the peer's own compressor does other than agreed. */
   readonly peer?: StreamOptions;
+  /** Whether the peer refuses references beyond the agreed window, which is slow. */
+  readonly strict?: boolean;
 }
 
 /** The two ends of a connection that has agreed on permessage-deflate. */
@@ -64,7 +67,7 @@ export class CompressedPeer<Info> implements AsyncDisposable {
   readonly #role: Role;
   readonly #stop: () => Promise<void>;
 
-  constructor({ role, connection, session, agreed, stop }: Ends<Info>, own: StreamOptions) {
+  constructor({ role, connection, session, agreed, stop }: Ends<Info>, own: StreamOptions, strict: boolean) {
     this.connection = connection;
     this.session = session;
     this.agreed = agreed;
@@ -72,7 +75,10 @@ export class CompressedPeer<Info> implements AsyncDisposable {
     this.#stop = stop;
     const peer = role === 'server' ? 'client' : 'server';
     this.compressor = new Compressor({ ...directionIn(agreed, peer), ...own });
-    this.decompressor = new Decompressor(directionIn(agreed, role));
+    this.decompressor = new Decompressor({
+      ...directionIn(agreed, role),
+      ...(strict ? { chunkSize: constants.Z_MIN_CHUNK } : {}),
+    });
   }
 
   /** A frame as this peer sends it. */
@@ -137,8 +143,8 @@ export class CompressedPeer<Info> implements AsyncDisposable {
 export async function openCompressed<State, Info>(
   options: CompressedOptions<State, Info>,
 ): Promise<CompressedPeer<Info>> {
-  const { role, peer = {} } = options;
-  return new CompressedPeer(role === 'server' ? await beServed(options) : await beCalled(options), peer);
+  const { role, peer = {}, strict = false } = options;
+  return new CompressedPeer(role === 'server' ? await beServed(options) : await beCalled(options), peer, strict);
 }
 
 const silent = (): void => {};

@@ -16,6 +16,11 @@ export interface StreamOptions extends Pick<ZlibOptions, 'level' | 'memLevel' | 
   readonly contextTakeover?: boolean;
   /** Default 15. */
   readonly windowBits?: number;
+  /**
+   * Bytes of output at a time, beside which a receiver's zlib knows nothing but its window: the smallest make it refuse
+   * what goes further back, at the price of many turns in the thread pool.
+   */
+  readonly chunkSize?: number;
 }
 
 /** Everything that a stream of zlib has to say to this input. */
@@ -64,14 +69,14 @@ export class Compressor {
   }
 }
 
-/** The receiving half. Output comes in the smallest pieces there are, so that little can be referred to but the window. */
+/** The receiving half. */
 export class Decompressor {
   readonly #stream: InflateRaw;
   readonly #contextTakeover: boolean;
 
-  constructor({ contextTakeover = true, windowBits = 15 }: StreamOptions = {}) {
+  constructor({ contextTakeover = true, windowBits = 15, chunkSize }: StreamOptions = {}) {
     this.#contextTakeover = contextTakeover;
-    this.#stream = createInflateRaw({ windowBits, chunkSize: zlib.Z_MIN_CHUNK });
+    this.#stream = createInflateRaw({ windowBits, chunkSize });
   }
 
   /** The data of a whole message. Rejects when there is none. */

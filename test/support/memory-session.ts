@@ -6,6 +6,7 @@ import {
   type Handler,
   optsOf,
   type Session,
+  type SessionCompression,
   type SessionRequest,
   type SessionSettings,
   startSession,
@@ -96,6 +97,8 @@ export interface MemorySessionOptions extends SessionSettings {
   /** Whether the peer reads from the beginning. Default true. */
   readonly peerReads?: boolean;
   readonly head?: Uint8Array;
+  /** What the handshake has agreed on. Default: no compression. */
+  readonly compression?: SessionCompression;
 }
 
 /** A session, and what a test holds of its surroundings. */

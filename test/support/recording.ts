@@ -29,8 +29,8 @@ export interface Recording {
   readonly exits: Inbox<SessionExit>;
 }
 
-/** A handler that keeps what it is told, sends nothing back, and sends the frames it is told to. */
-export function createRecording(): Recording {
+/** A handler that keeps what it is told, sends nothing back unless it `echoes`, and sends the frames it is told to. */
+export function createRecording({ echoes = false }: { readonly echoes?: boolean } = {}): Recording {
   const requests = new Inbox<SessionRequest>();
   const sessions = new Inbox<SessionRef<Frame>>();
   const frames = new Inbox<string>();
@@ -43,7 +43,9 @@ export function createRecording(): Recording {
     },
     handleIn(frame) {
       frames.push(plain(frame));
-      return ['ok', undefined];
+      return echoes && (frame.type === 'text' || frame.type === 'binary')
+        ? ['reply', frame, undefined]
+        : ['ok', undefined];
     },
     handleInfo: (frame) => ['reply', frame, undefined],
     terminate(exit) {

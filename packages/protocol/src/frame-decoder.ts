@@ -70,7 +70,7 @@ export class FrameDecoder {
   next(): Decoded | undefined {
     for (;;) {
       if (!this.#inPayload && !this.#readHeader()) {
-        return this.#header.violation === undefined ? undefined : this.#fail(this.#header.violation);
+        return this.#header.violation === undefined ? this.#await() : this.#fail(this.#header.violation);
       }
       const control = isControl(this.#header.opcode);
       if (!this.#inPayload) {
@@ -84,7 +84,7 @@ export class FrameDecoder {
       }
       const decoded = control ? this.#readControl() : this.#readData();
       if (decoded === undefined) {
-        if (this.#inPayload) return undefined;
+        if (this.#inPayload) return this.#await();
         continue; // a fragment that does not end its message
       }
       return decoded.type === 'violation' ? this.#fail(decoded) : decoded;
@@ -105,6 +105,12 @@ export class FrameDecoder {
     this.#assembler.reset();
     this.#header.violation = undefined;
     this.#inPayload = false;
+  }
+
+  /** All that there was has been read: let go of the memory, however long the next bytes take to come. */
+  #await(): undefined {
+    this.#chunk = nothing;
+    this.#pos = 0;
   }
 
   #fail(found: Violation): Violation {

@@ -10,7 +10,7 @@ export type MachineSnapshot = SnapshotFrom<typeof sessionMachine>;
 const error = new Error('boom');
 
 /** A reply that changes the session. */
-const commanded = (changes: Partial<HandlerCommanded>): HandlerCommanded => ({
+export const commanded = (changes: Partial<HandlerCommanded>): HandlerCommanded => ({
   type: 'handler.commanded',
   active: undefined,
   shutdownReason: undefined,
@@ -30,6 +30,7 @@ export const everyEvent: readonly SessionEvent[] = [
   commanded({ active: false }),
   commanded({ active: true }),
   commanded({ options: [{ idleTimeout: 2000 }] }),
+  commanded({ shutdownReason: { reason: 'maintenance' }, hibernate: true }),
   { type: 'handler.stopped', reason: 'done' },
   { type: 'handler.closed', frame: { type: 'close', code: 4001 } },
   { type: 'handler.crashed', callback: 'handleInfo', error },
@@ -39,9 +40,12 @@ export const everyEvent: readonly SessionEvent[] = [
   { type: 'peer.stalled' },
   { type: 'peer.congested' },
   { type: 'peer.relieved' },
-  { type: 'peer.throttled', ms: 500 },
+  { type: 'peer.throttled', ms: 5000 },
   { type: 'message.inflating' },
   { type: 'mailbox.overflowed' },
+  { type: 'transport.ended' },
+  { type: 'transport.closed' },
+  { type: 'transport.error', error },
   { type: 'timeout.init' },
   { type: 'timeout.idle' },
   { type: 'timeout.silent' },
@@ -49,8 +53,6 @@ export const everyEvent: readonly SessionEvent[] = [
   { type: 'timeout.unanswered' },
   { type: 'timeout.throttle' },
   { type: 'timeout.close' },
-  { type: 'transport.closed' },
-  { type: 'transport.error', error },
 ];
 
 /** Timers are told apart by their deadlines. */
@@ -59,13 +61,17 @@ export const timeouts = { initTimeout: 1000, idleTimeout: 2000, heartbeat: 3000,
 /** A data lane that does nothing and writes down what it is told to do. */
 class FakeLane implements DataLane {
   readonly role: Role;
-  readonly timeouts = timeouts;
+  readonly timeouts = { ...timeouts };
   readonly buffered = 0;
   readonly dropped = 0;
   readonly peer = undefined;
   readonly request = {};
   /** Ms that the peer has not been silent for yet. */
   silence = 0;
+  /** The same, look by look, before that. */
+  readonly silences: number[] = [];
+  /** Whether the last ping was answered, look by look; then a silent peer has not. */
+  readonly answers: boolean[] = [];
   readonly done: string[] = [];
 
   constructor(role: Role) {
@@ -82,10 +88,10 @@ class FakeLane implements DataLane {
     this.done.push('flow');
   }
   silenceLeft(): number {
-    return this.silence;
+    return this.silences.shift() ?? this.silence;
   }
   unanswered(): boolean {
-    return this.silence <= 0;
+    return !(this.answers.shift() ?? this.silence > 0);
   }
   beat(): void {
     this.done.push('beat');
@@ -134,15 +140,21 @@ class FakeLane implements DataLane {
   }
 }
 
-/** A clock that tells how many timers are set. */
+/** A clock that tells how many timers are set. What is to come in the next turn of the event loop waits for `turn`. */
 export class CountingClock extends SimulatedClock {
   readonly #set = new Set<number>();
+  readonly #nextTurn = new Map<number, () => void>();
+  #ids = 0;
 
   get pending(): number {
-    return this.#set.size;
+    return this.#set.size + this.#nextTurn.size;
   }
 
   override setTimeout(callback: () => void, ms: number): number {
+    if (ms === 0) {
+      this.#nextTurn.set(--this.#ids, callback);
+      return this.#ids;
+    }
     const id = super.setTimeout(() => {
       this.#set.delete(id);
       callback();
@@ -152,15 +164,26 @@ export class CountingClock extends SimulatedClock {
   }
 
   override clearTimeout(id: unknown): void {
-    if (typeof id !== 'number') return;
+    if (typeof id !== 'number' || this.#nextTurn.delete(id)) return;
     this.#set.delete(id);
     super.clearTimeout(id);
   }
+
+  /** The event loop comes round. */
+  turn(): void {
+    for (const [id, callback] of [...this.#nextTurn]) if (this.#nextTurn.delete(id)) callback();
+  }
 }
 
-/** What is told apart: the state, whether the handler is busy, and what the peer is to be given or asked for. */
-export const stateKey = ({ value, context }: MachineSnapshot): string =>
-  JSON.stringify([value, context.busy, context.active, context.throttled, context.congested]);
+/**
+ * What is told apart: the state, whether the handler is busy, and, until the session ends, whether its peer is read and
+ * reads.
+ */
+export function stateKey({ value, context, status }: MachineSnapshot): string {
+  const { busy, active, throttled, congested } = context;
+  const ending = status !== 'active' || (typeof value === 'object' && 'closing' in value);
+  return JSON.stringify(ending ? [value, busy] : [value, busy, active, throttled, congested]);
+}
 
 /** Whether a state is to be given an event. */
 export type Possible = (state: MachineSnapshot, event: SessionEvent) => boolean;

@@ -2,6 +2,7 @@ import type { Role } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import type { SessionEvent } from './event.ts';
 import {
+  commanded,
   everyEvent,
   everyTransition,
   leadsToTheEnd,
@@ -18,6 +19,16 @@ const roles: readonly Role[] = ['server', 'client'];
 /** The names of the states it is in: `closing handshake`. */
 const place = ({ value }: MachineSnapshot): string =>
   typeof value === 'string' ? value : Object.entries(value).flat().join(' ');
+
+/** A statechart whose session is open. */
+function startOpen(role: Role) {
+  const started = startMachine(role);
+  started.actor.send({ type: 'handler.settled' });
+  started.actor.send({ type: 'activate' });
+  return started;
+}
+
+const tuned = commanded({ options: [{ heartbeat: 3000 }] });
 
 /** Give the statechart these events, and see after each that what must always hold does. */
 function walk(role: Role, events: readonly SessionEvent[]): void {
@@ -39,6 +50,8 @@ function walk(role: Role, events: readonly SessionEvent[]): void {
     promise(count('runInit') === 1, 'calls init once');
     promise(count('startReading') <= 1, 'opens once');
     promise(!over || count('closeTransport') + count('abortTransport') > 0, 'lets go of the transport');
+    const discards = lane.done.indexOf('discardOutput');
+    promise(discards <= lane.done.indexOf('sendClose'), 'discards nothing after the close frame');
     promise((now.context.exit === undefined) !== /clos/.test(place(now)), 'has a reason if and only if it closes');
     if (over) final ??= now.context.exit;
     promise(!over || now.context.exit === final, 'keeps its reason once terminate has been told');
@@ -47,7 +60,12 @@ function walk(role: Role, events: readonly SessionEvent[]): void {
       promise(count('beginClosing') === 0, 'does not open again');
     }
     if (now.status !== 'done') continue;
-    promise(now.output === final, 'ends with its reason');
+    const { shutdownReason } = now.context;
+    if (shutdownReason === undefined || final?.type === 'crash') promise(now.output === final, 'ends with its reason');
+    else {
+      const { type, reason } = { reason: undefined, type: undefined, ...now.output };
+      promise(type === 'shutdown' && reason === shutdownReason.reason, 'ends with the reason that was named');
+    }
     promise(clock.pending === 0, 'leaves no timer');
   }
 }
@@ -92,6 +110,7 @@ describe.each(roles)('the statechart of a %s', (role) => {
       for (const event of events) actor.send(event);
       for (const ms of [timeouts.initTimeout, timeouts.idleTimeout, timeouts.closeTimeout, timeouts.closeTimeout]) {
         clock.increment(ms);
+        clock.turn();
       }
       expect(place(actor.getSnapshot())).toBe('closed');
       expect(clock.pending).toBe(0);
@@ -99,28 +118,149 @@ describe.each(roles)('the statechart of a %s', (role) => {
   });
 
   it('stays open when its idle timer fires and the peer has been heard meanwhile', () => {
-    const { actor, lane, clock, count } = startMachine(role);
-    actor.send({ type: 'handler.settled' });
-    actor.send({ type: 'activate' });
+    const { actor, lane, clock, count } = startOpen(role);
     lane.silence = 500;
     clock.increment(timeouts.idleTimeout);
     expect(actor.getSnapshot().value).toBe('open');
-    expect(clock.pending).toBe(1);
+    expect(clock.pending).toBe(2);
     lane.silence = 0;
+    lane.answers.push(true);
     clock.increment(499);
+    clock.turn();
     expect(actor.getSnapshot().value).toBe('open');
     clock.increment(1);
+    expect(actor.getSnapshot().value).toBe('open');
+    clock.turn();
     expect(actor.getSnapshot().value).toEqual({ closing: 'handshake' });
     expect(count('sendClose')).toBe(1);
+  });
+
+  it('takes a second look, one turn later, before it calls a peer silent', () => {
+    const { actor, lane, clock, count } = startOpen(role);
+    lane.silences.push(0);
+    lane.silence = 300; // what lay unread while the process was stalled
+    clock.increment(timeouts.idleTimeout);
+    clock.turn();
+    expect(actor.getSnapshot().value).toBe('open');
+    clock.increment(299);
+    expect(count('sendClose')).toBe(0);
+    lane.silence = 0;
+    clock.increment(1);
+    clock.turn();
+    expect(actor.getSnapshot().value).toEqual({ closing: 'handshake' });
+    expect(actor.getSnapshot().context.exit).toEqual({ type: 'timeout', timeout: 'idle' });
+  });
+
+  it('sends a ping each heartbeat, as long as each is answered', () => {
+    const { actor, lane, clock, count } = startOpen(role);
+    lane.silence = 1000;
+    for (let beats = 0; beats < 10; beats++) {
+      expect(count('beat')).toBe(beats);
+      clock.increment(timeouts.heartbeat);
+      clock.turn();
+    }
+    expect(actor.getSnapshot().value).toBe('open');
+    expect(clock.pending).toBe(2);
+  });
+
+  it('drops the connection of a peer that has not answered a ping when the next is due, at the second look', () => {
+    const { actor, lane, clock, count } = startOpen(role);
+    lane.silence = 10_000;
+    lane.answers.push(true, false, true, false, false);
+    for (const beats of [1, 2]) {
+      clock.increment(timeouts.heartbeat);
+      clock.turn(); // the second time the answer lay unread
+      expect([actor.getSnapshot().value, count('beat')]).toEqual(['open', beats]);
+    }
+    clock.increment(timeouts.heartbeat);
+    expect(actor.getSnapshot().value).toBe('open');
+    clock.turn();
+    expect(actor.getSnapshot().value).toEqual({ closing: 'terminating' });
+    expect(actor.getSnapshot().context.exit).toEqual({ type: 'timeout', timeout: 'heartbeat' });
+    expect(lane.done.indexOf('abortTransport')).toBeGreaterThan(lane.done.indexOf('sendClose'));
+  });
+
+  it('has no heartbeat where none is asked for, and has one from when it is', () => {
+    const { actor, lane, clock, count } = startMachine(role);
+    lane.timeouts.heartbeat = Number.POSITIVE_INFINITY;
+    lane.silence = 1000;
+    actor.send({ type: 'handler.settled' });
+    actor.send({ type: 'activate' });
+    expect(clock.pending).toBe(1);
+    clock.increment(2 ** 30);
+    expect(count('beat')).toBe(0);
+    lane.timeouts.heartbeat = 3000;
+    actor.send(tuned);
+    expect([count('tune'), clock.pending]).toEqual([1, 2]);
+    clock.increment(3000);
+    expect(count('beat')).toBe(1);
+    lane.timeouts.heartbeat = Number.POSITIVE_INFINITY;
+    actor.send(tuned);
+    expect(clock.pending).toBe(1);
+  });
+
+  it('has one timer of a kind, whenever its options change', () => {
+    for (const silence of [0, 300]) {
+      const { actor, lane, clock } = startOpen(role);
+      clock.increment(timeouts.heartbeat); // both timers have fired: second looks are due
+      actor.send(tuned);
+      lane.silence = silence;
+      clock.turn();
+      expect([actor.getSnapshot().value, clock.pending]).toEqual(['open', 2]);
+      clock.turn();
+      expect(actor.getSnapshot().value).toEqual(silence > 0 ? 'open' : { closing: 'handshake' });
+    }
+  });
+
+  it('counts the time that its peer is not read from the last time that it has sent too much', () => {
+    const { actor, clock } = startOpen(role);
+    const throttled = (): boolean => actor.getSnapshot().context.throttled;
+    actor.send({ type: 'peer.throttled', ms: 500 });
+    clock.increment(400);
+    actor.send({ type: 'peer.throttled', ms: 700 });
+    clock.increment(699);
+    expect([throttled(), clock.pending]).toEqual([true, 3]);
+    clock.increment(1);
+    expect([throttled(), clock.pending]).toEqual([false, 2]);
+  });
+
+  it('tells the handler of each change of its peer’s pace, and remembers it first', () => {
+    const { actor, lane } = startOpen(role);
+    actor.send({ type: 'peer.congested' });
+    expect(actor.getSnapshot().context.congested).toBe(true);
+    actor.send({ type: 'peer.relieved' });
+    expect(actor.getSnapshot().context.congested).toBe(false);
+    expect(lane.done.filter((what) => what.startsWith('tellFlow'))).toEqual([
+      'tellFlow congested',
+      'tellFlow relieved',
+    ]);
+  });
+
+  it('does what a reply commands in every state: what it does not mention stays', () => {
+    for (const { events, state } of shortestWays(role)) {
+      if (state.status !== 'active') continue;
+      const { actor, count } = startMachine(role);
+      for (const event of events) actor.send(event);
+      const before = [count('tune'), count('hibernate')];
+      for (const event of [commanded({ active: false, shutdownReason: { reason: 1 } }), commanded({})])
+        actor.send(event);
+      expect(actor.getSnapshot().context).toMatchObject({ active: false, shutdownReason: { reason: 1 } });
+      actor.send(commanded({ active: true, shutdownReason: { reason: undefined }, hibernate: true }));
+      expect(actor.getSnapshot().context).toMatchObject({ active: true, shutdownReason: { reason: undefined } });
+      expect([count('tune'), count('hibernate')]).toEqual([(before[0] ?? 0) + 3, (before[1] ?? 0) + 1]);
+    }
   });
 
   it('does not mind a deadline that is infinite, or past', () => {
     for (const silenceLeft of [Number.POSITIVE_INFINITY, -5]) {
       const { actor, lane, clock } = startMachine(role);
       lane.silence = silenceLeft;
+      lane.timeouts.heartbeat = Number.POSITIVE_INFINITY;
       actor.send({ type: 'handler.settled' });
       actor.send({ type: 'activate' });
       clock.increment(2 ** 31 - 2);
+      clock.turn();
+      clock.turn();
       expect(actor.getSnapshot().value).toEqual(silenceLeft > 0 ? 'open' : { closing: 'handshake' });
     }
   });
@@ -136,13 +276,17 @@ describe('the way to the end', () => {
     ['close', 'client', 'handshake'],
     ['handler.stopped', 'server', 'handshake'],
     ['handler.closed', 'server', 'handshake'],
-    ['timeout.idle', 'server', 'handshake'],
+    ['timeout.silent', 'server', 'handshake'],
+    ['timeout.unanswered', 'server', 'terminating'],
+    ['timeout.unanswered', 'client', 'terminating'],
     ['stop', 'server', 'disconnect'],
     ['handler.crashed', 'server', 'disconnect'],
     ['peer.violated', 'server', 'disconnect'],
     ['peer.violated', 'client', 'disconnect'],
     ['peer.stalled', 'server', 'disconnect'],
     ['mailbox.overflowed', 'server', 'disconnect'],
+    ['transport.ended', 'server', 'disconnect'],
+    ['transport.ended', 'client', 'disconnect'],
     ['transport.closed', 'server', 'terminating'],
     ['transport.error', 'client', 'terminating'],
   ] as const)('from open on %s, as a %s, begins with %s (RFC 6455 §7.1)', (type, role, substate) => {
@@ -184,5 +328,37 @@ describe('the way to the end', () => {
     expect(actor.getSnapshot().context.exit).toEqual({ type: 'normal' });
     clock.increment(timeouts.closeTimeout);
     expect(actor.getSnapshot().context.exit).toEqual({ type: 'timeout', timeout: 'close' });
+  });
+
+  it.each([
+    ['stop', true],
+    ['peer.stalled', true],
+    ['peer.violated', true],
+    ['handler.crashed', true],
+    ['mailbox.overflowed', true],
+    ['close', false],
+    ['handler.stopped', false],
+    ['handler.closed', false],
+    ['peer.closed', false],
+    ['timeout.silent', false],
+  ] as const)('on %s lets go of what waits to be sent: %s', (type, discards) => {
+    const { actor, lane, count } = startMachine('server');
+    for (const event of [...open, ...everyEvent.filter((event) => event.type === type)]) actor.send(event);
+    expect(count('discardOutput')).toBe(discards ? 1 : 0);
+    if (discards) expect(lane.done.indexOf('discardOutput')).toBeLessThan(lane.done.indexOf('sendClose'));
+  });
+
+  it.each([
+    ['stop', { type: 'shutdown', reason: 'maintenance' }],
+    ['peer.closed', { type: 'shutdown', reason: 'maintenance' }],
+    ['transport.error', { type: 'shutdown', reason: 'maintenance' }],
+    ['handler.crashed', { type: 'crash' }],
+  ] as const)('on %s tells monitors the reason that a reply has named, but for a crash', (type, output) => {
+    const { actor, clock } = startMachine('server');
+    const ends = everyEvent.filter((event) => event.type === type);
+    for (const event of [...open, commanded({ shutdownReason: { reason: 'maintenance' } }), ...ends]) actor.send(event);
+    expect(actor.getSnapshot().context.exit?.type).not.toBe(type === 'stop' ? undefined : 'shutdown');
+    for (let i = 0; i < 3; i++) clock.increment(timeouts.closeTimeout);
+    expect(actor.getSnapshot().output).toMatchObject(output);
   });
 });

@@ -105,9 +105,10 @@ export const sessionMachine = setup({
       if (heartbeat !== Number.POSITIVE_INFINITY)
         enqueue.raise({ type: 'timeout.heartbeat' }, { id: 'heartbeat', delay: delay(heartbeat) });
     }),
-    // After a stall of this process what the peer has sent lies unread, and timers come first.
-    confirmSilence: raise({ type: 'timeout.silent' }, { id: 'silent', delay: nextTurn }),
-    confirmUnanswered: raise({ type: 'timeout.unanswered' }, { id: 'unanswered', delay: nextTurn }),
+    // After a stall of this process what the peer has sent lies unread, and timers come first. The second look has the
+    // name of the first: whoever cancels that timer means either.
+    confirmSilence: raise({ type: 'timeout.silent' }, { id: 'idle', delay: nextTurn }),
+    confirmUnanswered: raise({ type: 'timeout.unanswered' }, { id: 'heartbeat', delay: nextTurn }),
     armThrottle: raise(
       { type: 'timeout.throttle' },
       { id: 'throttle', delay: ({ event }) => delay(event.type === 'peer.throttled' ? event.ms : 0) },

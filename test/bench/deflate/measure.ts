@@ -35,11 +35,16 @@ export function loopTime(): number {
   return user + system;
 }
 
-/** Runs everybody in turn, round for round, so that what disturbs the machine hits all alike; medians of rounds. */
+/**
+ * Runs everybody in turn, round for round, so that what disturbs the machine hits all alike; medians of rounds. Another
+ * one begins each round: garbage of all is collected at the cost of whoever comes by then, and not always the same.
+ */
 export async function compare(contestants: readonly Contestant[]): Promise<Cost[]> {
   const found = contestants.map((): Cost[] => []);
   for (let round = 0; round < warmUps + rounds; round++) {
-    for (const [index, { run, messages }] of contestants.entries()) {
+    const first = (round * 5) % contestants.length;
+    const places = [...contestants.entries()];
+    for (const [index, { run, messages }] of [...places.slice(first), ...places.slice(0, first)]) {
       const loopBefore = loopTime();
       const cpuBefore = process.cpuUsage();
       const start = performance.now();
