@@ -99,7 +99,7 @@ describe.each(sides)('the examples of RFC 7692 §7.2.3 at a $role over $scheme',
   });
 
   it('spends what zlib calls its default, unless told otherwise: not the last percent at any price', async () => {
-    const message = Array.from({ length: 8000 }, (_, i) => Math.floor(1e9 * Math.sin(i)) & 3).join('');
+    const message = Array.from({ length: 8000 }, (_, i) => ((i * i * 7919) % 613) % 3).join('');
     const flushed = (level: number): Buffer =>
       deflateRawSync(message, { level, flush: zlib.Z_SYNC_FLUSH, finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, -4);
     expect(flushed(6).equals(flushed(9))).toBe(false);

@@ -77,8 +77,9 @@ describe('a session is an xstate actor', () => {
       '> transport.data',
       '> handler.resolved',
       '> timeout.idle',
+      '> timeout.silent',
     ]);
-    expect(seen.at(-1)).toBe('timeout.idle → closing.handshake');
+    expect(seen.at(-1)).toBe('timeout.silent → closing.handshake');
   });
 
   it('with an inspector from the beginning, when one is given', async () => {

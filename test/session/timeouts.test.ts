@@ -22,6 +22,23 @@ describe.each(roles)('the idle timeout of a %s', (role) => {
     expect(clock.pending).toBe(0);
   });
 
+  it('is looked at again one turn later, when what had not been read by then has been', () => {
+    const { session, peer, clock } = startInMemory({ role, handler: createJournal().handler, idleTimeout: 1000 });
+    let stalls = true;
+    // Its bytes lay in the kernel while the process did something else: they are read after the timers.
+    session.system.inspect((news) => {
+      if (news.type !== '@xstate.event' || news.event.type !== 'timeout.idle' || !stalls) return;
+      stalls = false;
+      session.send({ type: 'transport.data', bytes: peer.encode({ opcode: 9, payload: '' }) });
+    });
+    clock.advance(1000);
+    expect([stalls, session.state]).toEqual([false, 'open']);
+    clock.advance(999);
+    expect(session.state).toBe('open');
+    clock.advance(1);
+    expect(session.state).toBe('closing');
+  });
+
   it('begins anew with every byte, even of a frame that is not complete', async () => {
     const { handler } = createJournal();
     const { session, peer, clock } = startInMemory({ role, handler, idleTimeout: 1000 });
@@ -111,10 +128,15 @@ describe.each(roles)('the idle timeout of a %s', (role) => {
 
 describe.each(roles)('the timers of a %s', (role) => {
   it('are as documented by default', async () => {
-    expect(defaultTimeouts).toEqual({ idleTimeout: 60_000, closeTimeout: 5000, initTimeout: 15_000 });
+    expect(defaultTimeouts).toEqual({
+      idleTimeout: 60_000,
+      heartbeat: Number.POSITIVE_INFINITY,
+      closeTimeout: 5000,
+      initTimeout: 15_000,
+    });
     const idle = startInMemory({ role, handler: createJournal().handler });
     idle.clock.advance(59_999);
-    expect(idle.session.state).toBe('open');
+    expect([idle.session.state, idle.clock.pending, idle.peer.seen]).toEqual(['open', 1, []]);
     idle.clock.advance(1);
     expect(idle.session.state).toBe('closing');
     const closing = startInMemory({ role, handler: createJournal().handler });

@@ -13,9 +13,11 @@ interface Membership {
 /**
  * A process group: actors that hear what is said to the group, like Erlang's `pg`. A member that ends, for whatever
  * reason, has left.
+ *
+ * @typeParam One what the members are, for who wants to do more with them than to tell them something
  */
-export class Group<Message> {
-  readonly #members = new Map<Member<Message>, Membership>();
+export class Group<Message, One extends Member<Message> = Member<Message>> {
+  readonly #members = new Map<One, Membership>();
 
   /** How many members there are. */
   get size(): number {
@@ -23,7 +25,7 @@ export class Group<Message> {
   }
 
   /** For {@link join}. */
-  add(member: Member<Message>): void {
+  add(member: One): void {
     const membership = this.#members.get(member);
     if (membership !== undefined) {
       membership.joined++;
@@ -34,7 +36,7 @@ export class Group<Message> {
   }
 
   /** For {@link leave}. */
-  remove(member: Member<Message>): void {
+  remove(member: One): void {
     const membership = this.#members.get(member);
     if (membership === undefined || --membership.joined > 0) return;
     demonitor(membership.monitor);
@@ -42,26 +44,30 @@ export class Group<Message> {
   }
 
   /** Its members, in the order in which they joined. */
-  [Symbol.iterator](): IterableIterator<Member<Message>> {
+  [Symbol.iterator](): IterableIterator<One> {
     return this.#members.keys();
   }
 }
 
-/** A group whose members take messages of one type: `createGroup<ChatMessage>()`. */
-export const createGroup = <Message>(): Group<Message> => new Group<Message>();
+/**
+ * A group whose members take messages of one type: `createGroup<ChatMessage>()`. One of sessions,
+ * `createGroup<ChatMessage, SessionRef<ChatMessage>>()`, can also be published to.
+ */
+export const createGroup = <Message, One extends Member<Message> = Member<Message>>(): Group<Message, One> =>
+  new Group<Message, One>();
 
 /** Join a group. An actor may join more than once and leaves when it has left as often; the dead do not join. */
-export function join<Message>(group: Group<Message>, member: Member<Message>): void {
+export function join<Message, One extends Member<Message>>(group: Group<Message, One>, member: NoInfer<One>): void {
   group.add(member);
 }
 
 /** Take back one {@link join}. Leaving a group one is not in does nothing. */
-export function leave<Message>(group: Group<Message>, member: Member<Message>): void {
+export function leave<Message, One extends Member<Message>>(group: Group<Message, One>, member: NoInfer<One>): void {
   group.remove(member);
 }
 
 /** The members of a group, each once, in the order in which they joined. */
-export const members = <Message>(group: Group<Message>): Member<Message>[] => [...group];
+export const members = <Message, One extends Member<Message>>(group: Group<Message, One>): One[] => [...group];
 
 /**
  * Tell a message to every member. Members receive it in the order in which they joined, each in its own mailbox.

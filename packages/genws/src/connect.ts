@@ -13,6 +13,7 @@ import {
   validateResponse,
 } from '@genws/protocol';
 import {
+  assertTuning,
   type Handler,
   optsOf,
   type Session,
@@ -71,6 +72,7 @@ export async function connect<State, Info, Opts>(
 ): Promise<Session<Info>> {
   const { timeout = defaultTimeout, tls = {}, subprotocols, origin, headers } = options;
   const compress = compressionOptions(options.compress);
+  assertTuning(options);
   const parsed = parseWebSocketUrl(url);
   if (!parsed.ok) throw new ConnectError(parsed.refusal);
   const { target } = parsed;

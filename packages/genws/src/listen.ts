@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/actor';
 import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
-import { type Session, stop, type WithOpts } from '@genws/session';
+import { assertTuning, type Session, stop, type WithOpts } from '@genws/session';
 import { compressionOptions } from './accept.ts';
 import { Server } from './server.ts';
 import { answerUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
@@ -44,6 +44,7 @@ export async function listen<State, Info, Opts>(
   options: ListenOptions<State, Info, Opts> & WithOpts<Opts>,
 ): Promise<Server<Info>> {
   assertAddable(options.headers ?? []);
+  assertTuning(options);
   const compress = compressionOptions(options.compress);
   const http = options.server ?? createHttpServer(options);
   const sessions = startSupervisor<Session<Info>>({ id: 'sessions', stop });

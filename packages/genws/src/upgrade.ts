@@ -13,7 +13,15 @@ import {
   responseHeaders,
   validateRequest,
 } from '@genws/protocol';
-import { describePeer, type Handler, optsOf, type Session, type SessionSettings, type WithOpts } from '@genws/session';
+import {
+  assertTuning,
+  describePeer,
+  type Handler,
+  optsOf,
+  type Session,
+  type SessionSettings,
+  type WithOpts,
+} from '@genws/session';
 import { begin, compressionOptions } from './accept.ts';
 import { SocketTransport } from './transports/socket.ts';
 
@@ -46,8 +54,8 @@ const lastWordsTimeout = 500;
  * Answer an upgrade request that a Node HTTP server has emitted (RFC 6455 §4.2), and start its session. A request that
  * cannot become a WebSocket gets its HTTP answer and loses the connection; nothing is thrown whatever it holds.
  *
- * Throws `TypeError` when `headers` holds what would split the response, and `RangeError` when `compress` is out of
- * range, before anything is answered.
+ * Throws `TypeError` when `headers` holds what would split the response or a limit or timeout cannot be, and
+ * `RangeError` when `compress` is out of range, before anything is answered.
  *
  * @param head the bytes that came with the request, as the `upgrade` event hands them over
  */
@@ -57,6 +65,7 @@ export function acceptUpgrade<State, Info, Opts>(
   head: Uint8Array,
   options: UpgradeOptions<State, Info, Opts> & WithOpts<Opts>,
 ): UpgradeOutcome<Info> {
+  assertTuning(options);
   return answerUpgrade(request, socket, head, options, compressionOptions(options.compress));
 }
 

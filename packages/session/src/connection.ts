@@ -290,6 +290,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   abortTransport(): void {
+    this.#outbox.release(); // a close frame of this very turn: who does not answer may read all the same
     this.#guard(() => this.#transport.abort());
   }
 

@@ -123,9 +123,7 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
   resolved({ callback, result }: Extract<SessionDecision, { type: 'handler.resolved' }>): Decision {
     const decision = this.#behaviour.apply(callback, result);
     // The peer has closed already: its close frame, next in the mailbox, decides.
-    const answered = decision?.type === 'handler.stopped' || decision?.type === 'handler.closed';
-    if (answered && this.#mailbox.peek()?.type === 'peer.closed') return { type: 'handler.settled' };
-    return this.#settle(decision);
+    return this.#settle(this.#mailbox.peek()?.type === 'peer.closed' ? withoutClose(decision) : decision);
   }
 
   /** The session ends: nothing is delivered any more, but what has become of the peer still counts. */
@@ -177,7 +175,22 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
   #peerClosed(frame: CloseFrame): Decision {
     const decision = this.#behaviour.handleIn(frame);
     const closed: SessionDecision = { type: 'peer.closed', frame };
-    if (decision?.type === 'handler.pending') this.#mailbox.unshift(closed);
-    return decision?.type === 'handler.pending' || decision?.type === 'handler.crashed' ? decision : closed;
+    switch (decision?.type) {
+      case 'handler.pending':
+        this.#mailbox.unshift(closed);
+        return decision;
+      case 'handler.crashed':
+        return decision;
+      case 'handler.commanded':
+        return decision.next?.type === 'handler.crashed' ? decision : { ...decision, next: closed };
+      default:
+        return closed;
+    }
   }
+}
+
+/** The same without a close of this side's own. */
+function withoutClose(decision: Decision): Decision {
+  if (decision?.type === 'handler.stopped' || decision?.type === 'handler.closed') return undefined;
+  return decision?.type === 'handler.commanded' ? { ...decision, next: withoutClose(decision.next) } : decision;
 }

@@ -31,7 +31,9 @@ describe('the report of what ended a session', () => {
     { type: 'stop', reason: undefined },
     { type: 'peer.closed', frame: { type: 'close' } },
     { type: 'handler.stopped', reason: undefined },
-    { type: 'timeout.idle' },
+    { type: 'timeout.silent' },
+    { type: 'timeout.unanswered' },
+    { type: 'transport.ended' },
     { type: 'transport.closed' },
   ];
 

@@ -27,12 +27,14 @@ const endings: readonly (readonly [SessionEvent, number | undefined, SessionExit
   [{ type: 'peer.closed', frame: { type: 'close', code: 1000 } }, 1000, { type: 'remote', code: 1000, reason: '' }],
   [{ type: 'peer.stalled' }, 1013, { type: 'error', error: 'slowConsumer' }],
   [{ type: 'mailbox.overflowed' }, 1013, { type: 'error', error: 'mailboxFull' }],
-  [{ type: 'timeout.idle' }, 1001, { type: 'timeout', timeout: 'idle' }],
+  [{ type: 'timeout.silent' }, 1001, { type: 'timeout', timeout: 'idle' }],
+  [{ type: 'timeout.unanswered' }, 1001, { type: 'timeout', timeout: 'heartbeat' }],
   [{ type: 'timeout.init' }, 1011, { type: 'timeout', timeout: 'init' }],
 ];
 
 /** The connection is gone: nobody is there to get a close frame. */
 const losses: readonly (readonly [SessionEvent, SessionExit])[] = [
+  [{ type: 'transport.ended' }, { type: 'error', error: 'closed' }],
   [{ type: 'transport.closed' }, { type: 'error', error: 'closed' }],
   [
     { type: 'transport.error', error },

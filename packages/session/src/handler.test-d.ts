@@ -8,7 +8,7 @@ import type { SessionRequest } from './request.ts';
 import { type Session, startSession } from './session.ts';
 import type { SessionRef } from './session-ref.ts';
 import type { Transport } from './transport.ts';
-import { close, send, stop } from './verbs.ts';
+import { close, publish, send, stop } from './verbs.ts';
 
 interface News {
   readonly headline: string;
@@ -267,6 +267,17 @@ describe('messages', () => {
     broadcast(group, { headline: 'x' }, { except: newsSession });
     // @ts-expect-error no news
     broadcast(group, 'x');
+  });
+
+  it('are none where frames go to a group of sessions: publish', () => {
+    const sessions = createGroup<News, SessionRef<News>>();
+    join(sessions, newsSession);
+    // @ts-expect-error takes no news
+    join(sessions, stringSession);
+    publish(sessions, text('x'));
+    publish(members(sessions), text('x'), { except: newsSession });
+    // @ts-expect-error its members may be anything that takes messages
+    publish(group, text('x'));
   });
 
   it('decide who can join a group', () => {

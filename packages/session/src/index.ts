@@ -36,6 +36,7 @@ export {
 export { type SessionInput, sessionMachine } from './machine.ts';
 export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
 export {
+  assertTuning,
   defaultLimits,
   defaultTimeouts,
   type SessionCompression,

@@ -1,13 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
 import { tell } from '@genws/actor';
-import { encodeFrame, FrameDecoder, HeaderMap, type Role, text } from '@genws/protocol';
-import { describe, expect, it } from 'vitest';
-import type { SessionEvent } from './event.ts';
-import type { Result } from './handler.ts';
+import {
+  encodeFrame,
+  FrameDecoder,
+  HeaderMap,
+  type Inflated,
+  PerMessageDeflate,
+  ReceivedText,
+  type Role,
+  text,
+} from '@genws/protocol';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { active, type Command, setOptions, shutdownReason } from './command.ts';
+import type { HandlerCommanded, SessionEvent } from './event.ts';
+import { hibernate, type Result } from './handler.ts';
 import {
   CountingClock,
+  everyEvent,
   everyTransition,
   type Possible,
+  shortestWays,
   startMachine,
   stateKey,
   timeouts,
@@ -15,7 +27,7 @@ import {
 import { createMemoryTransports, type MemoryTransport } from './memory-transport.ts';
 import { defaultLimits } from './options.ts';
 import { startSession } from './session.ts';
-import type { Transport, TransportOwner } from './transport.ts';
+import type { Transport, TransportEvent, TransportOwner } from './transport.ts';
 import { close, send, stop } from './verbs.ts';
 
 const roles: readonly Role[] = ['server', 'client'];
@@ -24,20 +36,21 @@ type Answer = () => Result<string> | Promise<Result<string>>;
 
 const ok: Result<string> = ['ok', 'state'];
 
-/** A transport in memory that says when it has ended only when the test wants it to. */
+/** A transport in memory that says when it has ended, and that it is congested, only when the test wants it to. */
 class WithheldEnd implements Transport {
   readonly #inner: MemoryTransport;
   #owner: TransportOwner = () => {};
+  #jammed = false;
 
   constructor(inner: MemoryTransport) {
     this.#inner = inner;
   }
 
   get buffered(): number {
-    return this.#inner.buffered;
+    return this.#inner.buffered + (this.#jammed ? 1 : 0);
   }
   get congested(): boolean {
-    return this.#inner.congested;
+    return this.#jammed || this.#inner.congested;
   }
   handOver(owner: TransportOwner): void {
     this.#owner = owner;
@@ -53,38 +66,68 @@ class WithheldEnd implements Transport {
   }
   close(): void {}
   abort(): void {}
-  end(error?: Error): void {
-    this.#owner(error === undefined ? { type: 'transport.closed' } : { type: 'transport.error', error });
+  /** From here on one byte does not leave. */
+  jam(): void {
+    this.#jammed = true;
+  }
+  drain(): void {
+    this.#jammed = false;
+    this.tell({ type: 'transport.drained' });
+  }
+  tell(event: TransportEvent): void {
+    this.#owner(event);
   }
 }
 
 /** What can happen to a real session: the rest its data lane holds back, or never comes from a lane at all. */
-const possible: Possible = ({ value, context: { busy } }, { type }) => {
+const possible: Possible = ({ value, context: { busy, active, throttled, congested } }, { type }) => {
   const open = value === 'open';
   const closing = typeof value === 'object' && 'closing' in value;
+  const beginning = !open && !closing;
+  // What `init` commands, it commands by settling.
+  if (beginning && busy && !active) return type === 'handler.settled';
+  const idle = open && !busy;
+  const heard = active && !throttled;
+  const read = idle && heard && !congested;
   switch (type) {
     case 'handler.pending':
-      return open && !busy;
+      return idle;
     case 'handler.settled':
       return busy;
+    case 'handler.commanded':
+      return idle || (beginning && busy);
     case 'handler.stopped':
     case 'handler.closed':
     case 'handler.crashed':
-      return open || (busy && !closing); // after the close frame they are told as settled
+      return open || (beginning && busy); // after the close frame they are told as settled
     case 'handler.terminated':
       return closing && value.closing === 'terminating';
     case 'peer.closed':
     case 'peer.violated':
-      return closing || (open && !busy); // not read before open; kept behind a busy handler
+      return closing || read; // not read before open; kept behind a busy handler
+    case 'message.inflating':
+    case 'peer.throttled':
+      return read;
+    case 'peer.congested':
+      return open && !congested;
+    case 'peer.relieved':
+      return open && congested;
+    case 'transport.ended':
     case 'transport.closed':
     case 'transport.error':
       return !open || !busy;
     case 'mailbox.overflowed':
       return busy || !open; // an idle handler takes each message at once
     case 'timeout.init':
-      return !open && !closing;
+      return beginning;
     case 'timeout.idle':
+    case 'timeout.heartbeat':
       return open;
+    case 'timeout.silent':
+    case 'timeout.unanswered':
+      return open && heard; // the silence of a peer that is not read does not count
+    case 'timeout.throttle':
+      return open && throttled;
     case 'timeout.close':
       return closing;
     default:
@@ -92,24 +135,42 @@ const possible: Possible = ({ value, context: { busy } }, { type }) => {
   }
 };
 
+/** Twice that is less than the idle timeout. */
+const heartbeat = 500;
+
+/** A rate, bytes a second, and a message that is five seconds too large for it. */
+const maxByteRate = 1000;
+const tooMuch = text('x'.repeat(6 * maxByteRate));
+
+const direction = { contextTakeover: true, windowBits: 15 } as const;
+
+/** The message that is being inflated, as long as the test wants it to take. */
+let inflation = Promise.withResolvers<Inflated>();
+
 /** A real session that is brought to get the events of a path. */
 class Replay {
   readonly clock = new CountingClock();
   readonly session;
   readonly frames: string[] = [];
   terminations = 0;
-  readonly #role: Role;
+  /** The callback that is called, or under way. */
+  callback: 'init' | 'handleIn' | 'handleInfo' = 'init';
+  readonly #peer: Role;
   readonly #transport: WithheldEnd;
   readonly #far: MemoryTransport;
   #pending = Promise.withResolvers<Result<string>>();
+  /** What the handler does with a message of the peer. */
+  #received: Answer = () => ok;
+  /** What is commanded when the promise that is pending is settled. */
+  #commanded: HandlerCommanded | undefined;
   readonly #terminated = Promise.withResolvers<void>();
 
-  constructor(role: Role) {
+  constructor(role: Role, beats: boolean) {
     const [near, far] = createMemoryTransports();
-    this.#role = role;
+    this.#peer = role === 'server' ? 'client' : 'server';
     this.#far = far;
     this.#transport = new WithheldEnd(near);
-    const decoder = new FrameDecoder({ role: role === 'server' ? 'client' : 'server', limits: defaultLimits });
+    const decoder = new FrameDecoder({ role: this.#peer, limits: defaultLimits });
     far.handOver((event) => {
       if (event.type !== 'transport.data') return;
       decoder.push(event.bytes);
@@ -123,7 +184,7 @@ class Replay {
       request: { method: 'GET', path: '/', headers: new HeaderMap() },
       handler: {
         init: () => this.#pending.promise,
-        handleIn: () => ok,
+        handleIn: () => this.#received(),
         handleInfo: (answer) => answer(),
         terminate: () => {
           this.terminations++;
@@ -131,16 +192,23 @@ class Replay {
         },
       },
       ...timeouts,
-      // So that one frame that waits is too many, and one message.
-      limits: { maxBuffered: 0, maxMailbox: 0 },
+      // With one no peer is silent for long enough: it answers pings, or is gone.
+      heartbeat: beats ? heartbeat : Number.POSITIVE_INFINITY,
+      compression: { agreed: { server: direction, client: direction } },
+      // So that one frame that waits is too many, one byte, and one message.
+      limits: { maxBuffered: 0, highWater: 0, maxMailbox: 0, maxByteRate },
       logger: () => {},
       clock: this.clock,
     });
   }
 
+  get #busy(): boolean {
+    return this.session.getSnapshot().context.busy;
+  }
+
   /** Have the event come about. */
   perform(event: SessionEvent): void {
-    const { session } = this;
+    const { session, clock } = this;
     switch (event.type) {
       case 'close':
         close(session, event.frame.code);
@@ -149,11 +217,16 @@ class Replay {
         stop(session, event.reason);
         break;
       case 'handler.pending':
+        this.callback = 'handleInfo';
         this.#pending = Promise.withResolvers();
         tell(session, () => this.#pending.promise);
         break;
       case 'handler.settled':
-        this.#pending.resolve(ok);
+        this.#settle(this.#commanded === undefined ? ok : replyWith(this.#commanded));
+        break;
+      case 'handler.commanded':
+        if (this.#busy) this.#commanded = event;
+        else tell(session, () => replyWith(event));
         break;
       case 'handler.stopped':
         this.#answer(['stop', event.reason, 'state']);
@@ -168,47 +241,101 @@ class Replay {
         this.#terminated.resolve();
         break;
       case 'peer.closed':
-        this.#far.send([encodeFrame(event.frame, this.#role === 'server' ? 'client' : 'server')]);
+        this.#far.send([encodeFrame(event.frame, this.#peer)]);
         break;
       case 'peer.violated':
-        this.#far.send([Uint8Array.of(0x83, this.#role === 'server' ? 0x80 : 0, 0, 0, 0, 0)]);
+        this.#far.send([Uint8Array.of(0x83, this.#peer === 'client' ? 0x80 : 0, 0, 0, 0, 0)]);
         break;
       case 'peer.stalled':
         send(session, [text('fits'), text('does not')]);
+        break;
+      case 'peer.congested':
+        this.#transport.jam();
+        send(session, text('dropped'), { slowConsumer: 'drop-newest' });
+        break;
+      case 'peer.relieved':
+        this.#transport.drain();
+        break;
+      case 'peer.throttled':
+        this.#far.send([encodeFrame(tooMuch, this.#peer)]);
+        break;
+      case 'message.inflating':
+        this.callback = 'handleIn';
+        inflation = Promise.withResolvers();
+        this.#far.send([encodeFrame({ type: 'compressed', kind: 'text', data: new Uint8Array(1) }, this.#peer)]);
         break;
       case 'mailbox.overflowed':
         tell(session, () => ok);
         break;
       case 'timeout.init':
-        this.clock.increment(timeouts.initTimeout);
+        clock.increment(timeouts.initTimeout);
+        break;
+      case 'timeout.silent':
+        clock.increment(timeouts.idleTimeout);
+        clock.turn();
         break;
       case 'timeout.idle':
-        this.clock.increment(timeouts.idleTimeout);
+        clock.increment(timeouts.idleTimeout);
+        break;
+      case 'timeout.unanswered':
+        clock.increment(heartbeat);
+        clock.increment(heartbeat);
+        clock.turn();
+        break;
+      case 'timeout.heartbeat':
+        clock.increment(heartbeat);
+        break;
+      case 'timeout.throttle':
+        clock.increment(5000);
         break;
       case 'timeout.close':
-        this.clock.increment(timeouts.closeTimeout);
+        clock.increment(timeouts.closeTimeout);
         break;
+      case 'transport.ended':
       case 'transport.closed':
-        this.#transport.end();
-        break;
       case 'transport.error':
-        this.#transport.end(event.error);
+        this.#transport.tell(event);
         break;
       case 'activate':
         session.send(event);
     }
   }
 
-  /** The callback that is pending, or else one that is called for it, ends like this. */
+  /** What is under way ends like this, or else a callback that is called for it. */
   #answer(how: unknown): void {
-    const answer = (): Result<string> => {
-      if (isResult(how)) return how;
-      throw how;
-    };
-    if (!this.session.getSnapshot().context.busy) tell(this.session, answer);
-    else if (isResult(how)) this.#pending.resolve(how);
+    if (this.#busy) this.#settle(how);
+    else {
+      this.callback = 'handleInfo';
+      tell(this.session, () => resultOf(how));
+    }
+  }
+
+  /** What is under way ends like this: the inflation of a message, and what the handler does with it; or a promise. */
+  #settle(how: unknown): void {
+    if (this.callback === 'handleIn') {
+      this.#received = () => resultOf(how);
+      inflation.resolve(new ReceivedText(new Uint8Array(0)));
+    } else if (isResult(how)) this.#pending.resolve(how);
     else this.#pending.reject(how);
   }
+}
+
+/** The reply that changes a session so. */
+function replyWith({
+  active: on,
+  shutdownReason: named,
+  options,
+  hibernate: sleeps,
+}: HandlerCommanded): Result<string> {
+  const commands: Command[] = options.map(setOptions);
+  if (on !== undefined) commands.push(active(on));
+  if (named !== undefined) commands.push(shutdownReason(named.reason));
+  return sleeps ? ['reply', commands, 'state', hibernate] : ['reply', commands, 'state'];
+}
+
+function resultOf(how: unknown): Result<string> {
+  if (isResult(how)) return how;
+  throw how;
 }
 
 const isResult = (how: unknown): how is Result<string> => Array.isArray(how);
@@ -216,26 +343,32 @@ const isResult = (how: unknown): how is Result<string> => Array.isArray(how);
 /** What settles the promise of `init` with a state. */
 const settling: readonly SessionEvent['type'][] = ['handler.settled', 'handler.stopped', 'handler.closed'];
 
+/** Whether it takes a session with a heartbeat. */
+const isBeat = ({ type }: SessionEvent): boolean => type === 'timeout.heartbeat' || type === 'timeout.unanswered';
+
 /** Bring both a real session and the statechart alone the same events, and see after each that they agree. */
 async function replay(role: Role, events: readonly SessionEvent[]): Promise<void> {
-  const real = new Replay(role);
+  const real = new Replay(role, events.some(isBeat));
   const { session, frames, clock } = real;
   const model = startMachine(role);
   const given: string[] = [role];
   let initialised = false;
   for (const event of events) {
     given.push(event.type);
-    const inInit = event.type === 'handler.crashed' && model.actor.getSnapshot().value !== 'open';
+    // A busy handler commands when it settles, which follows.
+    const later = event.type === 'handler.commanded' && model.actor.getSnapshot().context.busy;
     real.perform(event);
     await setImmediate();
     await setImmediate();
     initialised ||= settling.includes(event.type) && model.count('runTerminate') === 0;
-    model.actor.send(inInit ? { ...event, callback: 'init' } : event);
+    model.actor.send(event.type === 'handler.crashed' ? { ...event, callback: real.callback } : event);
     // Without a state there is nothing to terminate.
     if (!initialised && model.count('runTerminate') > 0) model.actor.send({ type: 'handler.terminated' });
+    if (later) continue;
     const [is, should] = [session, model.actor].map((actor) => actor.getSnapshot());
     expect(is && stateKey(is), given.join(', ')).toBe(should && stateKey(should));
     expect(is?.context.exit, given.join(', ')).toEqual(should?.context.exit);
+    expect(is?.context.shutdownReason).toEqual(should?.context.shutdownReason);
     expect(is?.status).toBe(should?.status);
     expect(is?.output).toEqual(should?.output);
   }
@@ -245,10 +378,35 @@ async function replay(role: Role, events: readonly SessionEvent[]): Promise<void
   if (session.getSnapshot().status === 'done') expect(clock.pending).toBe(0);
 }
 
+beforeAll(() => {
+  vi.spyOn(PerMessageDeflate.prototype, 'inflate').mockImplementation(() => inflation.promise);
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+});
+
+/** One event of each type. */
+const types = new Set(everyEvent.map(({ type }) => type));
+
 describe.each(roles)('a real session that is a %s', (role) => {
   it('goes the way that the statechart says, on every transition that is possible', async () => {
     const ways = everyTransition(role, possible);
-    expect(ways.length).toBeGreaterThan(100);
+    expect(ways.length).toBeGreaterThan(400);
+    expect(new Set(ways.flatMap((events) => events.map(({ type }) => type)))).toEqual(types);
     for (const events of ways) await replay(role, events);
+  });
+
+  it('does what a handler commands when its promise is fulfilled, up to the reason that monitors are told', async () => {
+    const some = (...types: readonly SessionEvent['type'][]): SessionEvent[] =>
+      types.flatMap((type) => everyEvent.filter((event) => event.type === type));
+    const commands = some('handler.commanded');
+    const end = some('stop', 'transport.closed', 'handler.terminated');
+    const ways = shortestWays(role, possible).filter(({ state: { value, context } }) =>
+      value === 'open' ? context.busy : context.busy && context.active && JSON.stringify(value).includes('ready_wait'),
+    );
+    expect(ways).toHaveLength(10);
+    for (const { events } of ways) {
+      for (const command of commands) await replay(role, [...events, command, { type: 'handler.settled' }, ...end]);
+    }
   });
 });

@@ -30,6 +30,12 @@ function startOpen(role: Role) {
 
 const tuned = commanded({ options: [{ heartbeat: 3000 }] });
 
+/** Whether monitors are told what they should be: the reason that a reply has named, unless it is a crash. */
+function isOutput({ output, context: { exit, shutdownReason } }: MachineSnapshot): boolean {
+  if (shutdownReason === undefined || exit?.type === 'crash') return output === exit;
+  return output?.type === 'shutdown' && output.reason === shutdownReason.reason;
+}
+
 /** Give the statechart these events, and see after each that what must always hold does. */
 function walk(role: Role, events: readonly SessionEvent[]): void {
   const { actor, clock, count, lane } = startMachine(role);
@@ -60,12 +66,7 @@ function walk(role: Role, events: readonly SessionEvent[]): void {
       promise(count('beginClosing') === 0, 'does not open again');
     }
     if (now.status !== 'done') continue;
-    const { shutdownReason } = now.context;
-    if (shutdownReason === undefined || final?.type === 'crash') promise(now.output === final, 'ends with its reason');
-    else {
-      const { type, reason } = { reason: undefined, type: undefined, ...now.output };
-      promise(type === 'shutdown' && reason === shutdownReason.reason, 'ends with the reason that was named');
-    }
+    promise(isOutput(now), 'ends with its reason, or with the one that was named');
     promise(clock.pending === 0, 'leaves no timer');
   }
 }

@@ -146,6 +146,15 @@ function resolveLimits(limits: Partial<SessionLimits>, base: Readonly<SessionLim
 }
 
 /**
+ * Throws a `TypeError` for limits, timeouts and policies that cannot be, among other options: for a server to find out
+ * when it starts rather than when somebody connects.
+ */
+export function assertTuning(options: SessionTuning): void {
+  const illegal = describeIllegalTuning(options, 'othersAllowed');
+  if (illegal !== undefined) throw new TypeError(illegal);
+}
+
+/**
  * Why a session cannot be tuned like this, in words, or `undefined` when it can.
  *
  * @param others names of further options that may stand there
@@ -154,7 +163,7 @@ export function describeIllegalTuning(tuning: unknown, others?: 'othersAllowed')
   if (typeof tuning !== 'object' || tuning === null) return 'options are an object';
   for (const [name, value] of Object.entries(tuning)) {
     if (value === undefined) continue;
-    if (!(name in defaultTuning)) {
+    if (!Object.hasOwn(defaultTuning, name)) {
       if (others === undefined) return `${JSON.stringify(name)} is no option of a session`;
       continue;
     }
@@ -185,7 +194,7 @@ function describeIllegalOption(name: string, value: unknown): string | undefined
 function describeIllegalLimits(limits: unknown): string | undefined {
   if (typeof limits !== 'object' || limits === null) return 'limits are an object';
   for (const [name, value] of Object.entries(limits)) {
-    if (!(name in defaultLimits)) return `${JSON.stringify(name)} is no limit of a session`;
+    if (!Object.hasOwn(defaultLimits, name)) return `${JSON.stringify(name)} is no limit of a session`;
     if (value !== undefined && !isAmount(value)) return `${name} is a number, not ${String(value)}`;
   }
   return undefined;

@@ -5,7 +5,7 @@ import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { type SessionInput, sessionMachine } from './machine.ts';
-import { describeIllegalTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
+import { assertTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
@@ -164,8 +164,7 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
 export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
   const { role, transport, handler, handlerOpts, request, reqFilter, head, compression } = options;
   const { logger = consoleLogger, inspect, clock = loopClock } = options;
-  const illegal = describeIllegalTuning(options, 'othersAllowed');
-  if (illegal !== undefined) throw new TypeError(illegal);
+  assertTuning(options);
   const tuning = resolveTuning(options);
   const now = (): number => clock.now();
   // xstate keeps the input for good: what only the beginning needs must not hang on it.

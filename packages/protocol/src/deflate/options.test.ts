@@ -12,7 +12,7 @@ describe('deflate options', () => {
       serverMaxWindowBits: 15,
       clientMaxWindowBits: 15,
       threshold: 1024,
-      offload: 32_768,
+      offload: 16_384,
       maxRatio: Number.POSITIVE_INFINITY,
     });
     expect(resolveDeflateOptions({ level: undefined, threshold: undefined })).toEqual(deflateDefaults);

@@ -40,9 +40,9 @@ export interface DeflateOptions extends DeflateTuning {
   readonly threshold?: number | undefined;
   /**
    * Messages of at least so many bytes are compressed in the thread pool, and smaller ones at once, on the calling
-   * thread. The same number decides over compressed messages that arrive, which inflate far faster: one that turns out
-   * to hold more than eight times as much is begun anew in the thread pool. Default 32 KiB, about 1 ms of deflating
-   * or 0.3 ms of inflating; `Infinity` never leaves the thread.
+   * thread. What arrives inflates far faster: it goes to the thread pool from twice as many compressed bytes on, or when
+   * it turns out to hold more than sixteen times as many. Default 16 KiB, about 0.4 ms of deflating; `Infinity` never
+   * leaves the thread.
    */
   readonly offload?: number | undefined;
   /**
@@ -81,7 +81,7 @@ export const deflateDefaults: ResolvedDeflateOptions = Object.freeze({
   serverMaxWindowBits: 15,
   clientMaxWindowBits: 15,
   threshold: 1024,
-  offload: 32 * 1024,
+  offload: 16 * 1024,
   maxRatio: Number.POSITIVE_INFINITY,
 });
 

@@ -140,12 +140,12 @@ describe('messages to send', () => {
 });
 
 describe('received messages', () => {
-  it('are inflated in the thread pool from `offload` compressed bytes on', async () => {
+  it('are inflated in the thread pool from twice `offload` compressed bytes on', async () => {
     const noise = Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * i * 7919) >> 7));
     const frame = compressed('binary', noise);
     const { length } = frame.data;
-    expect(server({ offload: length + 1 }).inflate(frame, LIMITS)).toEqual(binary(noise));
-    const later = server({ offload: length }).inflate(frame, LIMITS);
+    expect(server({ offload: (length + 1) / 2 }).inflate(frame, LIMITS)).toEqual(binary(noise));
+    const later = server({ offload: length / 2 }).inflate(frame, LIMITS);
     expect(later).toBeInstanceOf(Promise);
     expect(await later).toEqual(binary(noise));
   });
@@ -157,8 +157,8 @@ describe('received messages', () => {
     ];
     const pass = (data: Buffer) => there.inflate(asCompressed(here.deflate(binary(data))), LIMITS);
     expect(pass(Buffer.from('Hello'))).toEqual(binary(Buffer.from('Hello')));
-    expect(pass(Buffer.alloc(8 * KIB, 'Hello'))).toEqual(binary(Buffer.alloc(8 * KIB, 'Hello')));
-    const large = Buffer.alloc(8 * KIB + 1, 'Hello');
+    expect(pass(Buffer.alloc(16 * KIB, 'Hello'))).toEqual(binary(Buffer.alloc(16 * KIB, 'Hello')));
+    const large = Buffer.alloc(16 * KIB + 1, 'Hello');
     const later = pass(large);
     expect(later).toBeInstanceOf(Promise);
     expect(await later).toEqual(binary(large));

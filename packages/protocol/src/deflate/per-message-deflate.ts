@@ -12,8 +12,9 @@ import { createDeflater, createInflater, type Deflater, type InflateResult, type
 /** Output up to this size is never held against its ratio, bytes: short messages may repeat themselves. */
 const ratioFree = 64 * 1024;
 
-/** How much a message may inflate to on the calling thread, in multiples of what is compressed there. */
-const inflatesFaster = 8;
+/** Inflating is faster than deflating: how much compressed data is worth a message that large, and how much output. */
+const inflatesFaster = 2;
+const outputsFaster = 16;
 
 /** A compressed message made readable, or how it breaks the protocol. */
 export type Inflated = ReceivedText | BinaryFrame | Violation;
@@ -82,8 +83,8 @@ export class PerMessageDeflate {
     };
 
     this.#inflater ??= createInflater(this.#received, { maxOutput: Number.POSITIVE_INFINITY });
-    if (data.length < offload) {
-      const maxNow = Math.min(maxOutput, wholeBytes(inflatesFaster * offload));
+    if (data.length < inflatesFaster * offload) {
+      const maxNow = Math.min(maxOutput, wholeBytes(outputsFaster * offload));
       const result = this.#inflater.inflate(data, maxNow);
       const tooBigForNow = !result.ok && result.reason === 'tooBig' && maxNow < maxOutput;
       if (!tooBigForNow) return finish(result);

@@ -176,7 +176,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
  * two bytes: unbounded, a small message would hold the thread for seconds. Senders flush at most once per fragment.
  */
 function restartsAllowed(payloadLength: number): number {
-  return 16 + Math.floor(payloadLength / 32);
+  return 16 + Math.floor(payloadLength / 256);
 }
 
 /**
