@@ -1,16 +1,5 @@
 /** A chat room: nicknames, comings and goings, a live count, and the page for it. `PORT` (8080) is where. */
-import {
-  broadcast,
-  createGroup,
-  defineHandler,
-  join,
-  leave,
-  listen,
-  type OutboundFrame,
-  ping,
-  prepare,
-  text,
-} from 'genws';
+import { broadcast, createGroup, defineHandler, join, leave, listen, type OutboundFrame, prepare, text } from 'genws';
 import { type ChatEvent, parseMessage, uniqueName } from './chat-page/protocol.ts';
 import { servePage } from './chat-page/serve-page.ts';
 
@@ -44,17 +33,18 @@ const visitor = defineHandler({
 });
 
 const port = Number(process.env.PORT ?? 8080);
-const limits = { maxFrame: 65_536, maxMessage: 65_536 };
-const server = await listen({ port, path: '/chat', handler: visitor, request: servePage, limits }).catch(
-  (error: NodeJS.ErrnoException) => {
-    const taken = `port ${port} is taken: end what listens there, or choose another with PORT`;
-    console.error(error.code === 'EADDRINUSE' ? taken : `cannot listen: ${error.message}`);
-    process.exit(1);
-  },
-);
+const server = await listen({
+  port,
+  path: '/chat',
+  handler: visitor,
+  request: servePage,
+  limits: { maxFrame: 65_536, maxMessage: 65_536 },
+  heartbeat: 20_000, // who answers pings may be silent for as long as they like
+}).catch((error: NodeJS.ErrnoException) => {
+  const taken = `port ${port} is taken: end what listens there, or choose another with PORT`;
+  console.error(error.code === 'EADDRINUSE' ? taken : `cannot listen: ${error.message}`);
+  process.exit(1);
+});
 console.log(`chat on http://localhost:${server.port}/`);
-
-// Who answers pings may be silent for as long as they like; who does not is gone after a minute.
-setInterval(() => broadcast(room, ping()), 20_000).unref();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.stop());

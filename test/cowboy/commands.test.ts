@@ -20,8 +20,6 @@ import { quiet, roles, startInMemory } from '../support/memory-session.ts';
 import { serve } from '../support/served.ts';
 import { schemes } from '../support/serving.ts';
 
-type Where = 'init' | 'handleIn' | 'handleInfo';
-
 const ok: Result<string> = ['ok', 'state'];
 const places = roles.flatMap((role) =>
   (['init', 'handleIn', 'handleInfo'] as const).flatMap((where) =>
@@ -52,10 +50,10 @@ describe.each(places)('commands of a $role from $where, $when', (one) => {
       text('a'),
       active(false),
       text('b'),
-      setOptions({ limits: { maxFrame: 8 } }),
+      setOptions({ limits: { maxMessage: 5 } }),
       deflate(false),
       shutdownReason('seen by monitors'),
-      setOptions({ idleTimeout: 5000, limits: { maxFrame: 5 } }),
+      setOptions({ idleTimeout: 5000, limits: { maxFrame: 8 } }),
       text('c'),
     ]);
     expect(await peer.take(3)).toEqual(['text a', 'text b', 'text c']);
@@ -137,10 +135,7 @@ const illegal: readonly [string, unknown][] = [
     { limits: { maxFrame: '1000' } },
     { limits: { maxFrame: -1 } },
     { limits: { maxFrame: Number.NaN } },
-  ].map((options): [string, unknown] => [
-    `setOptions with ${inspect(options)}`,
-    { type: 'setOptions', options },
-  ]),
+  ].map((options): [string, unknown] => [`setOptions with ${inspect(options)}`, { type: 'setOptions', options }]),
 ];
 
 describe.each(schemes)('over $scheme, what is no command', ({ secure }) => {

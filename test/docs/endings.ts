@@ -96,9 +96,18 @@ export const endings: readonly Ending[] = [
       clock.advance(5000);
     },
   },
+  {
+    what: 'nothing came between a ping and the next, which `heartbeat` sets',
+    options: { heartbeat: 20_000 },
+    play: async ({ clock, peer }) => {
+      clock.advance(20_000);
+      await peer.frame();
+      clock.advance(20_000);
+    },
+  },
   { what: '`init` has not settled within `initTimeout`', init: never, play: ({ clock }) => clock.advance(15_000) },
   {
-    what: 'the peer does not read: `maxBuffered` is reached',
+    what: 'the peer does not read: `maxBuffered` is reached, and the policy is `close`',
     options: { peerReads: false, limits: { maxBuffered: 8 } },
     react: () => ['reply', [text('more than that'), text('and more')], null],
     play: async (scene) => {

@@ -1,9 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { deflateRawSync, constants as zlib } from 'node:zlib';
 import type { DeflateOptions } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { openCompressed, sides } from '../support/compressed-peer.ts';
-import { collectGarbage } from '../support/garbage.ts';
+import { peakDuring } from '../support/memory-growth.ts';
 import { RandomBytes } from '../support/random-bytes.ts';
 import { hex } from '../support/raw-frame.ts';
 import { createRecording } from '../support/recording.ts';
@@ -21,27 +20,8 @@ const message = (data: Uint8Array | string, dictionary?: Buffer): Buffer =>
 const block = deflateRawSync(Buffer.alloc(mebibyte), { finishFlush: zlib.Z_SYNC_FLUSH });
 const bomb = Buffer.alloc(1024 * block.length - 4, block);
 
-/** Most bytes beside the heap, and most resident memory, that some work takes beyond what was in use before it. */
-async function growthDuring(work: () => Promise<unknown>): Promise<{ external: number; resident: number }> {
-  await collectGarbage();
-  const before = process.memoryUsage();
-  const highest = (): number => process.resourceUsage().maxRSS * kibibyte;
-  const highestBefore = highest();
-  let external = before.external;
-  let over = false;
-  const watch = async (): Promise<void> => {
-    while (!over) {
-      external = Math.max(external, process.memoryUsage().external);
-      await setImmediate();
-    }
-  };
-  const watching = watch();
-  await work();
-  external = Math.max(external, process.memoryUsage().external);
-  over = true;
-  await watching;
-  return { external: external - before.external, resident: highest() - highestBefore };
-}
+/** Most memory that this process has ever had, bytes: also what was held for a moment, within a call. */
+const mostResident = (): number => process.resourceUsage().maxRSS * kibibyte;
 
 /** Where (de)compression happens. */
 const ways: readonly [how: string, compress: DeflateOptions][] = [
@@ -63,13 +43,14 @@ describe.each(sides)('a $role over $scheme that inflates what its peer sends', (
       const { peer, frames } = await open(compress, maxMessage);
       await using _ = peer;
       const frame = peer.encode({ opcode: 1, rsv: 4, payload: bomb });
-      const growth = await growthDuring(async () => {
+      const before = mostResident();
+      const { external } = await peakDuring(async () => {
         await peer.connection.write(frame);
         const violation = { type: 'violation', code: 'messageTooBig', detail: `> ${maxMessage}` };
         expect(await peer.ending()).toEqual({ code: 1009, exit: { type: 'error', error: 'tooBig', violation } });
       });
-      expect(growth.external).toBeLessThan(maxMessage + 5 * bomb.length);
-      expect(growth.resident).toBeLessThan(maxMessage + 40 * mebibyte);
+      expect(external).toBeLessThan(maxMessage + 5 * bomb.length);
+      expect(mostResident() - before).toBeLessThan(maxMessage + 40 * mebibyte);
       expect(frames.length).toBe(0);
     });
 

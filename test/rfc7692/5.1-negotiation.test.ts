@@ -1,16 +1,17 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { acceptUpgrade, type DeflateOptions, listen } from 'genws';
+import { accept, acceptUpgrade, createMemoryTransports, type DeflateOptions, listen } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { startFakeServer } from '../support/fake-server.ts';
 import { startHttp } from '../support/http-server.ts';
 import { Inbox } from '../support/inbox.ts';
+import { plainRequest } from '../support/memory-session.ts';
 import { answerTo, deflate } from '../support/negotiation.ts';
 import { openRaw, openWebSocket, textFrame, upgradeRequest } from '../support/raw-client.ts';
 import { createRecording, echo } from '../support/recording.ts';
 import { listenWith, schemes } from '../support/serving.ts';
 
-const takeover15 = { contextTakeover: true, windowBits: 15 };
+const takeover15 = { contextTakeover: true, windowBits: 15 } as const;
 
 describe.each(schemes)('a server over $scheme', ({ secure }) => {
   const serve = async (compress?: boolean | DeflateOptions) =>
@@ -164,6 +165,14 @@ describe('acceptUpgrade', () => {
     expect(() => acceptUpgrade(request, socket, head, { handler: echo, compress: { level: 10 } })).toThrow(RangeError);
     socket.end('HTTP/1.1 500 Mine\r\n\r\n'); // the connection is the caller's still
     expect((await client.rest()).toString()).toBe('HTTP/1.1 500 Mine\r\n\r\n');
+  });
+});
+
+describe('accept', () => {
+  it('throws a RangeError for options out of range, where its caller can catch it', () => {
+    const [transport] = createMemoryTransports();
+    const compression = { agreed: { server: takeover15, client: takeover15 }, options: { level: 10 } };
+    expect(() => accept({ transport, request: plainRequest, handler: echo, compression })).toThrow(RangeError);
   });
 });
 

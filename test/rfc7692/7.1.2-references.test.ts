@@ -21,7 +21,7 @@ describe.each(sides)('references back between a $role over $scheme and its peer'
     // A client's window can be limited by the answer only if its offer has named it.
     const params = role === 'client' || sender === 'client' ? limits : `${limits}; client_max_window_bits`;
     const windowBits = sender === role ? 15 : compressAs;
-    const compress = { threshold: 0, level: 9 };
+    const compress = { threshold: 0, level: 9, offload: Number.POSITIVE_INFINITY };
     return openCompressed({
       role,
       secure,

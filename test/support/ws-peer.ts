@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type RawData, WebSocket } from 'ws';
+import { type RawData, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { startHttp } from './http-server.ts';
 import { Inbox } from './inbox.ts';
 
 /** A WebSocket of the `ws` package, whose events can be waited for. */
@@ -35,4 +36,31 @@ export async function connectWs(url: string, subprotocols: readonly string[] = [
   const peer = wsPeer(new WebSocket(url, [...subprotocols], { rejectUnauthorized: false }));
   await once(peer.socket, 'open');
   return peer;
+}
+
+/** A server of the `ws` package on the local machine. */
+export interface WsServer extends AsyncDisposable {
+  readonly url: string;
+  /** Its sockets as they come. */
+  readonly peers: Inbox<WsPeer>;
+}
+
+/** Start one, over TLS if it should be. */
+export async function serveWs(
+  options: Pick<ServerOptions, 'perMessageDeflate'> = {},
+  secure = false,
+): Promise<WsServer> {
+  const { http, port, ...running } = await startHttp(secure);
+  const peers = new Inbox<WsPeer>();
+  const server = new WebSocketServer({ ...options, server: http });
+  server.on('connection', (socket: WebSocket) => peers.push(wsPeer(socket)));
+  return {
+    url: `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}`,
+    peers,
+    async [Symbol.asyncDispose]() {
+      for (const client of server.clients) client.terminate();
+      server.close();
+      await running[Symbol.asyncDispose]();
+    },
+  };
 }

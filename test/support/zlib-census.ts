@@ -29,8 +29,8 @@ function counted<Engine extends { once(event: 'close', listener: () => void): un
 }
 
 /**
- * zlib with a count of what it is given. In a test file:
- * `vi.mock('node:zlib', async (original) => counting(await original()))`, with this function imported there.
+ * zlib with a count of what it is given. A test file mocks `node:zlib` with what this makes of the original, and imports
+ * this function in the mock's own factory, which runs before the file's imports.
  */
 export const counting = (zlib: ZlibModule): ZlibModule => ({
   ...zlib,

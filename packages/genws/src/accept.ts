@@ -28,6 +28,8 @@ export interface AcceptOptions<State, Info, Opts> extends SessionSettings {
  * Start a server session over a transport on which the opening handshake has been answered. Its `init` runs at once;
  * the peer is read when `init` has settled. For Node's HTTP servers there is {@link acceptUpgrade}, which answers the
  * handshake too.
+ *
+ * Throws as {@link startSession} does.
  */
 export function accept<State, Info, Opts>(options: AcceptOptions<State, Info, Opts> & WithOpts<Opts>): Session<Info> {
   return begin({ ...options, role: 'server', handlerOpts: optsOf<Opts>(options) });

@@ -68,6 +68,14 @@ export class Behaviour<State, Info, Opts> {
 
   /** What a callback has returned: send the frames, keep the state. */
   apply(callback: CallbackName, result: unknown): Decision {
+    try {
+      return this.#carryOut(callback, result);
+    } catch (error) {
+      return { type: 'handler.crashed', callback, error }; // a frame whose getters throw
+    }
+  }
+
+  #carryOut(callback: CallbackName, result: unknown): Decision {
     if (!isResult<State>(result)) {
       const error = new TypeError(
         `${callback} must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]`,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describeIllegalFrame, type Frame, type PreparedFrame } from '@genws/protocol';
 import { describeIllegalTuning, type SessionTuning } from './options.ts';
 
@@ -67,5 +68,5 @@ export function describeIllegalCommand(command: Command): string | undefined {
 
 function describeIllegalSwitch(command: object, name: 'active' | 'deflate'): string | undefined {
   const value: unknown = Reflect.get(command, name);
-  return typeof value === 'boolean' ? undefined : `${name} is true or false, not ${String(value)}`;
+  return typeof value === 'boolean' ? undefined : `${name} is true or false, not ${inspect(value)}`;
 }

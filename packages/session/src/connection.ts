@@ -138,6 +138,10 @@ export class Connection<State, Info, Opts> implements DataLane {
         if (!ending) return { type: 'handler.crashed', callback: event.callback, error: event.error };
         this.#behaviour.reportCrash(event.callback, event.error);
         return { type: 'handler.settled' };
+      case 'hook.crashed':
+        if (!ending) return event;
+        this.#behaviour.reportCrash(event.callback, event.error);
+        return undefined;
       case 'message.inflated':
         return ending ? { type: 'handler.settled' } : this.#dispatcher.inflated(event.result);
       case 'message.deflated':
@@ -148,6 +152,7 @@ export class Connection<State, Info, Opts> implements DataLane {
         this.#outbox.drained();
         return undefined;
       case 'transport.ended':
+        return state === 'open' ? this.#reader.end(context) : event;
       case 'transport.closed':
       case 'transport.error':
         // The messages that came before it are dispatched first.
@@ -196,7 +201,7 @@ export class Connection<State, Info, Opts> implements DataLane {
       const message = this.#behaviour.flowInfo({ type, buffered: this.buffered });
       if (message !== undefined) this.#self.send(message);
     } catch (error) {
-      this.#self.send({ type: 'handler.crashed', callback: 'flowInfo', error });
+      this.#self.send({ type: 'hook.crashed', callback: 'flowInfo', error });
     }
   }
 
@@ -234,7 +239,7 @@ export class Connection<State, Info, Opts> implements DataLane {
     try {
       this.#request = filter(request);
     } catch (error) {
-      this.#self.send({ type: 'handler.crashed', callback: 'reqFilter', error });
+      this.#self.send({ type: 'hook.crashed', callback: 'reqFilter', error });
     }
   }
 
@@ -280,7 +285,8 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   report(event: SessionEvent): void {
-    if (event.type === 'handler.crashed') this.#behaviour.reportCrash(event.callback, event.error);
+    if (event.type === 'handler.crashed' || event.type === 'hook.crashed')
+      this.#behaviour.reportCrash(event.callback, event.error);
     const report = endingReport(event, this.#self);
     if (report !== undefined) deliver(this.#logger, report);
   }

@@ -26,7 +26,6 @@ export interface DispatcherOptions<State, Info, Opts> {
   readonly self: SessionSelf<Info>;
   readonly tuning: ResolvedTuning;
   readonly now: () => number;
-  readonly onError: (error: unknown) => void;
 }
 
 /**
@@ -38,31 +37,39 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
   readonly #compression: PerMessageDeflate | undefined;
   readonly #self: SessionSelf<Info>;
   readonly #now: () => number;
-  readonly #onError: (error: unknown) => void;
   readonly #mailbox = new Mailbox<Info>();
   #tuning: ResolvedTuning;
   #rate: RateMeter | undefined;
 
-  constructor({ behaviour, outbox, compression, self, tuning, now, onError }: DispatcherOptions<State, Info, Opts>) {
+  constructor({ behaviour, outbox, compression, self, tuning, now }: DispatcherOptions<State, Info, Opts>) {
     this.#behaviour = behaviour;
     this.#outbox = outbox;
     this.#compression = compression;
     this.#self = self;
     this.#now = now;
-    this.#onError = onError;
     this.#tuning = tuning;
     this.tune(tuning);
   }
 
   /** From here on. */
   tune(tuning: ResolvedTuning): void {
+    const { maxMessageRate, maxByteRate } = this.#tuning.limits;
+    const { limits } = tuning;
     this.#tuning = tuning;
-    this.#rate = isMetered(tuning.limits) ? new RateMeter(tuning.limits, this.#now()) : undefined;
+    // What has been counted is forgotten with the rates it was counted against, not with any other change.
+    if (this.#rate !== undefined && limits.maxMessageRate === maxMessageRate && limits.maxByteRate === maxByteRate)
+      return;
+    this.#rate = isMetered(limits) ? new RateMeter(limits, this.#now()) : undefined;
   }
 
   /** Bytes that the frames waiting take up. */
   get backlog(): number {
     return this.#mailbox.bytes;
+  }
+
+  /** Whether nothing waits. */
+  get empty(): boolean {
+    return this.#mailbox.length === 0;
   }
 
   /** Whether the handler, once idle, may be called: under the policy `wait` not while the peer is behind. */
@@ -151,20 +158,29 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
     if (overRate !== 'delay' || !rate.exceeded(limits, this.#now())) return decision;
     const throttled: SessionDecision = { type: 'peer.throttled', ms: rate.wait(limits) };
     if (decision === undefined) return throttled;
+    // Before the next message is dispatched, whether the handler is busy until then or not.
+    if (decision.type === 'handler.commanded') return { ...decision, next: decision.next ?? throttled };
     this.#self.send(throttled);
     return decision;
   }
 
   #inflate(frame: CompressedFrame): Decision {
     const { validateUtf8, limits } = this.#tuning;
-    const inflated = this.#compression?.inflate(frame, { maxMessage: limits.maxMessage, validateUtf8 });
-    if (inflated === undefined) return undefined;
-    if (!(inflated instanceof Promise)) return this.#inflated(inflated);
-    inflated.then(
-      (result) => this.#self.send({ type: 'message.inflated', result }),
-      (error: unknown) => this.#onError(error),
-    );
-    return { type: 'message.inflating' };
+    try {
+      const inflated = this.#compression?.inflate(frame, { maxMessage: limits.maxMessage, validateUtf8 });
+      if (inflated === undefined) return undefined;
+      if (!(inflated instanceof Promise)) return this.#inflated(inflated);
+      inflated.then(
+        (result) => this.#self.send({ type: 'message.inflated', result }),
+        (error: unknown) => {
+          this.#mailbox.unshift(inflationFailed(error)); // before all that refers to the message that is lost
+          this.#self.send({ type: 'message.inflated', result: undefined });
+        },
+      );
+      return { type: 'message.inflating' };
+    } catch (error) {
+      return inflationFailed(error);
+    }
   }
 
   #inflated(message: Inflated): Decision {
@@ -188,6 +204,12 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
     }
   }
 }
+
+/** zlib itself has failed, as for want of memory: nothing that follows can be read. */
+const inflationFailed = (cause: unknown): NonNullable<Decision> => ({
+  type: 'transport.error',
+  error: cause instanceof Error ? cause : new Error('a message could not be inflated', { cause }),
+});
 
 /** The same without a close of this side's own. */
 function withoutClose(decision: Decision): Decision {

@@ -22,6 +22,7 @@ export function exitFor(event: SessionEvent): SessionExit {
     case 'handler.closed':
       return { type: 'stop', reason: event.frame };
     case 'handler.crashed':
+    case 'hook.crashed':
       return { type: 'crash', callback: event.callback, error: event.error };
     case 'peer.closed': {
       const { code, reason } = event.frame;
@@ -62,6 +63,7 @@ export function closeFrameFor(event: SessionEvent): CloseFrame {
     case 'handler.stopped':
       return { type: 'close', code: CloseCode.normal };
     case 'handler.crashed':
+    case 'hook.crashed':
       return { type: 'close', code: CloseCode.internalError, reason: 'internal error' };
     case 'peer.closed': {
       const { code } = event.frame;

@@ -50,6 +50,8 @@ export type SessionDecision =
   | { readonly type: 'handler.stopped'; readonly reason: unknown }
   | { readonly type: 'handler.closed'; readonly frame: CloseFrame }
   | { readonly type: 'handler.crashed'; readonly callback: CallbackName; readonly error: unknown }
+  /** What is called beside the handler has thrown; a callback may be pending all the same. */
+  | { readonly type: 'hook.crashed'; readonly callback: 'flowInfo' | 'reqFilter'; readonly error: unknown }
   /** `terminate` has run. */
   | { readonly type: 'handler.terminated' }
   | { readonly type: 'peer.closed'; readonly frame: CloseFrame }

@@ -1,6 +1,6 @@
 /** A queue whose ends cost the same however long it is. */
 export class Fifo<Item> {
-  #items: Item[] = [];
+  #items: (Item | undefined)[] = [];
   /** Items before this index have been taken. */
   #taken = 0;
 
@@ -26,7 +26,7 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const item = this.#items[this.#taken];
     if (item === undefined) return undefined;
-    this.#taken++;
+    this.#items[this.#taken++] = undefined; // a queue that never runs empty must not hold what it has given away
     if (this.#taken === this.#items.length) this.clear();
     // Dropping taken items one by one would make a long queue quadratic.
     else if (this.#taken >= 1024) {
@@ -49,7 +49,7 @@ export class Fifo<Item> {
 
   /** Take all. */
   drain(): Item[] {
-    const items = this.#items.slice(this.#taken);
+    const items = this.#items.filter((item) => item !== undefined);
     this.clear();
     return items;
   }

@@ -38,4 +38,40 @@ describe('liveness', () => {
     clock.now += 1;
     expect([floods(), floods(), floods(), floods()]).toEqual([false, false, false, true]);
   });
+
+  it('knows whether anything has come since the last ping, however many were sent', () => {
+    const { liveness, clock } = createLiveness();
+    expect(liveness.unanswered).toBe(false);
+    liveness.pinged();
+    expect(liveness.unanswered).toBe(true);
+    clock.now += 10;
+    liveness.pinged();
+    expect(liveness.unanswered).toBe(true);
+    liveness.heard();
+    expect(liveness.unanswered).toBe(false);
+    liveness.heard();
+    expect(liveness.unanswered).toBe(false);
+    liveness.pinged();
+    expect(liveness.unanswered).toBe(true);
+  });
+
+  it('does not take its own pings for the peer’s', () => {
+    const { liveness, clock } = createLiveness();
+    clock.now += 600;
+    liveness.pinged();
+    expect(liveness.silenceLeft).toBe(400);
+  });
+
+  it('goes by its new options from when they change, and by what it knows already', () => {
+    const { liveness, clock } = createLiveness();
+    clock.now += 600;
+    liveness.pinged();
+    liveness.floods();
+    liveness.tune(resolveTuning({ idleTimeout: 5000, limits: { maxControlRate: 1 } }));
+    expect(liveness.silenceLeft).toBe(4400);
+    expect(liveness.unanswered).toBe(true);
+    expect(liveness.floods()).toBe(true);
+    liveness.tune(resolveTuning({ idleTimeout: 100 }));
+    expect(liveness.silenceLeft).toBe(-500);
+  });
 });

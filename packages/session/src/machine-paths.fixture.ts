@@ -241,3 +241,11 @@ export function startMachine(role: Role) {
   const actor = createActor(sessionMachine, { input: { connect: () => lane }, clock }).start();
   return { lane, clock, actor, count: (what: string) => lane.done.filter((one) => one === what).length };
 }
+
+/** A statechart whose session is open. */
+export function startOpen(role: Role) {
+  const started = startMachine(role);
+  started.actor.send({ type: 'handler.settled' });
+  started.actor.send({ type: 'activate' });
+  return started;
+}

@@ -29,6 +29,7 @@ const endings = {
   'handler.stopped': { ...askToClose, actions: ['markIdle', ...ending] },
   'handler.closed': { ...askToClose, actions: ['markIdle', ...ending] },
   'handler.crashed': { ...giveUp, actions: ['markIdle', ...giveUp.actions] },
+  'hook.crashed': giveUp,
   stop: giveUp,
   'peer.stalled': giveUp,
   'mailbox.overflowed': giveUp,

@@ -1,4 +1,4 @@
-import { ReceivedText } from '@genws/protocol';
+import { ReceivedText, violation } from '@genws/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
@@ -62,6 +62,43 @@ describe('a mailbox', () => {
     expect(mailbox.bytes).toBeGreaterThan(1024 * 1024);
   });
 
+  it('counts compressed frames by what they hold as they are', () => {
+    const mailbox = new Mailbox<number>();
+    mailbox.push({ type: 'compressed', kind: 'text', data: new Uint8Array(300) });
+    mailbox.unshift({ type: 'compressed', kind: 'binary', data: new Uint8Array(40) });
+    expect(mailbox.bytes).toBe(340 + 2 * 128);
+    mailbox.shift();
+    expect(mailbox.bytes).toBe(300 + 128);
+  });
+
+  it('gives what is no frame of the peer past those that are, which wait on in their order', () => {
+    const mailbox = new Mailbox<number>();
+    const close: MailboxItem<number> = { type: 'close', code: 1000 };
+    const closed: MailboxItem<number> = { type: 'peer.closed', frame: close };
+    const violated: MailboxItem<number> = { type: 'peer.violated', violation: violation('reservedOpcode') };
+    const gone: MailboxItem<number> = { type: 'transport.error', error: new Error('gone') };
+    const frames: readonly MailboxItem<number>[] = [
+      new ReceivedText(new Uint8Array(1)),
+      binary(2),
+      { type: 'compressed', kind: 'text', data: new Uint8Array(3) },
+      { type: 'ping', data: new Uint8Array(4) },
+      { type: 'pong', data: new Uint8Array(5) },
+      close,
+      closed,
+      violated,
+    ];
+    frames.forEach((frame, n) => {
+      mailbox.push(frame);
+      mailbox.push(message(n));
+    });
+    mailbox.push(gone);
+    const { bytes } = mailbox;
+    const past = Array.from({ length: frames.length + 2 }, () => mailbox.shiftPast());
+    expect(past).toEqual([...frames.map((_, n) => message(n)), gone, undefined]);
+    expect([mailbox.length, mailbox.bytes]).toEqual([frames.length, bytes]);
+    expect(drain(mailbox)).toEqual(frames);
+  });
+
   it('is empty when it has been cleared', () => {
     const mailbox = new Mailbox<number>();
     mailbox.push(message(1));
@@ -81,6 +118,7 @@ describe('a mailbox', () => {
       message(2),
       close,
       { type: 'ping', data: new Uint8Array(0) } as const,
+      { type: 'compressed', kind: 'text', data: new Uint8Array(1) } as const,
       gone,
     ])
       mailbox.push(item);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { DeflateAgreement, DeflateOptions, MessageLimits } from '@genws/protocol';
 
 /** Bounds on what a peer may cost a session. */
@@ -70,10 +71,12 @@ export interface SessionPolicies {
   activeN: number;
 }
 
+type Given<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+
 /** What can be told a session at its beginning, and changed later with the command `setOptions`. */
-export interface SessionTuning extends Partial<Readonly<SessionTimeouts>>, Partial<Readonly<SessionPolicies>> {
+export interface SessionTuning extends Given<SessionTimeouts>, Given<SessionPolicies> {
   /** Defaults: {@link defaultLimits}. */
-  readonly limits?: Partial<Readonly<SessionLimits>> | undefined;
+  readonly limits?: Given<SessionLimits> | undefined;
 }
 
 /** {@link SessionTuning} with every default filled in. Never changed: a session that changes its mind has another. */
@@ -129,7 +132,7 @@ export function resolveTuning(tuning: SessionTuning, base: ResolvedTuning = defa
   };
 }
 
-function resolveLimits(limits: Partial<SessionLimits>, base: Readonly<SessionLimits>): SessionLimits {
+function resolveLimits(limits: Given<SessionLimits>, base: Readonly<SessionLimits>): SessionLimits {
   return {
     maxFrame: limits.maxFrame ?? base.maxFrame,
     maxMessage: limits.maxMessage ?? base.maxMessage,
@@ -178,16 +181,16 @@ function describeIllegalOption(name: string, value: unknown): string | undefined
     case 'limits':
       return describeIllegalLimits(value);
     case 'validateUtf8':
-      return typeof value === 'boolean' ? undefined : `validateUtf8 is true or false, not ${String(value)}`;
+      return typeof value === 'boolean' ? undefined : `validateUtf8 is true or false, not ${inspect(value)}`;
     case 'slowConsumer':
       return describeIllegalChoice(name, slowConsumerPolicies, value);
     case 'overRate':
       return describeIllegalChoice(name, overRatePolicies, value);
     case 'activeN':
     case 'heartbeat':
-      return isAmount(value) && value >= 1 ? undefined : `${name} is at least 1, not ${String(value)}`;
+      return isAmount(value) && value >= 1 ? undefined : `${name} is at least 1, not ${inspect(value)}`;
     default:
-      return isAmount(value) ? undefined : `${name} is a number of ms, not ${String(value)}`;
+      return isAmount(value) ? undefined : `${name} is a number of ms, not ${inspect(value)}`;
   }
 }
 
@@ -195,14 +198,14 @@ function describeIllegalLimits(limits: unknown): string | undefined {
   if (typeof limits !== 'object' || limits === null) return 'limits are an object';
   for (const [name, value] of Object.entries(limits)) {
     if (!Object.hasOwn(defaultLimits, name)) return `${JSON.stringify(name)} is no limit of a session`;
-    if (value !== undefined && !isAmount(value)) return `${name} is a number, not ${String(value)}`;
+    if (value !== undefined && !isAmount(value)) return `${name} is a number, not ${inspect(value)}`;
   }
   return undefined;
 }
 
 function describeIllegalChoice(name: string, choices: readonly string[], value: unknown): string | undefined {
   const known = typeof value === 'string' && choices.includes(value);
-  return known ? undefined : `${name} is one of ${choices.join(', ')}, not ${String(value)}`;
+  return known ? undefined : `${name} is one of ${choices.join(', ')}, not ${inspect(value)}`;
 }
 
 const isAmount = (value: unknown): value is number => typeof value === 'number' && value >= 0;

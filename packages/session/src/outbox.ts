@@ -198,6 +198,8 @@ export class Outbox {
 
   /** Drop messages, those that have waited longest first, until a frame finds room. */
   #makeRoom(frame: Encodable): boolean {
+    const rest = this.buffered - this.#waitingBytes + this.#deflatingBytes; // which cannot be dropped
+    if (rest > 0 && bytesOf(frame) > this.#tuning.limits.maxBuffered - rest) return false;
     while (this.#exceeds(frame)) {
       const oldest = this.#waiting.shift();
       if (oldest === undefined) return false;
@@ -214,14 +216,24 @@ export class Outbox {
   }
 
   #send(message: Message, compress: boolean): void {
-    const ready = compress && this.#compression !== undefined ? this.#compression.deflate(message) : message;
+    const ready = compress ? this.#deflate(message) : message;
     if (!(ready instanceof Promise)) {
-      this.#writer.write(ready);
+      if (ready !== undefined) this.#writer.write(ready);
       return;
     }
     this.#deflatingBytes = bytesOf(message);
     this.#waitingBytes += this.#deflatingBytes;
     ready.then(this.#onDeflated, this.#onError);
+  }
+
+  #deflate(message: Message): Encodable | Promise<Encodable | undefined> | undefined {
+    if (this.#compression === undefined) return message;
+    try {
+      return this.#compression.deflate(message);
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
   }
 }
 

@@ -12,6 +12,8 @@ import type { Transport } from './transport.ts';
 export interface Taker<Info> {
   /** Bytes that wait for it. */
   readonly backlog: number;
+  /** Whether nothing waits for it. */
+  readonly empty: boolean;
   /** Whether it takes the peer's frames at all, once it is idle. */
   takesFrames(context: SessionContext): boolean;
   dispatch(item: MailboxItem<Info>): Decision;
@@ -43,6 +45,8 @@ export class Reader<Info> {
   readonly #onError: (error: unknown) => void;
   #tuning: ResolvedTuning;
   #reading = false;
+  /** Whether the peer has ended its direction, and the session does not know yet. */
+  #ended = false;
   /** Chunks that the transport may still deliver before it is asked again. */
   #chunksLeft = 0;
 
@@ -61,6 +65,7 @@ export class Reader<Info> {
 
   /** From here on. */
   tune(tuning: ResolvedTuning): void {
+    if (tuning.activeN !== this.#tuning.activeN) this.#chunksLeft = 0; // to be asked for anew
     this.#tuning = tuning;
     this.#decoder.tune(tuning.limits, tuning.validateUtf8);
   }
@@ -87,15 +92,26 @@ export class Reader<Info> {
     return this.resume(context);
   }
 
+  /** The peer sends no more: the session hears of it when all that it has sent has been dispatched. */
+  end(context: SessionContext): Decision {
+    this.#ended = true;
+    return this.resume(context);
+  }
+
   /** Dispatch what the decoder holds until a decision has to be taken, or no more can be taken. */
   resume(context: SessionContext): Decision {
-    if (!this.#taker.takesFrames(context)) return undefined;
+    if (!this.#taker.takesFrames(context)) {
+      return this.#decoder.held === 0 ? this.#endOfInput(context.busy) : undefined;
+    }
     this.#outbox.hold();
     let waiting = context.busy;
     let decision: Decision;
     while (!this.#outbox.overflowing) {
       const item = this.#next();
-      if (item === undefined) break;
+      if (item === undefined) {
+        decision ??= this.#endOfInput(waiting);
+        break;
+      }
       const decided = waiting ? this.#taker.wait(item) : this.#taker.dispatch(item);
       if (decided === undefined) continue;
       const pending = isPending(decided);
@@ -115,7 +131,7 @@ export class Reader<Info> {
       if (decoded.type === 'close') return { type: 'peer.closed', frame: decoded };
       if (decoded.type === 'violation') return { type: 'peer.violated', violation: decoded };
     }
-    return undefined;
+    return this.#endOfInput();
   }
 
   #next(): MailboxItem<Info> | undefined {
@@ -137,6 +153,13 @@ export class Reader<Info> {
       default:
         return decoded;
     }
+  }
+
+  /** The end of what the peer sends, told once, when nothing that it has sent waits. */
+  #endOfInput(busy = false): Decision {
+    if (!this.#ended || busy || !this.#taker.empty) return undefined;
+    this.#ended = false;
+    return { type: 'transport.ended' };
   }
 
   #activate(chunks: number): void {

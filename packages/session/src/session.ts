@@ -1,5 +1,5 @@
 import { consoleLogger, type Logger, monitor } from '@genws/actor';
-import type { Role } from '@genws/protocol';
+import { type Role, resolveDeflateOptions } from '@genws/protocol';
 import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
@@ -159,12 +159,14 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
  * Start the session of a connection whose handshake is done: `init` runs, its reply leaves. Nothing is read from the
  * peer before the session gets `{ type: 'activate' }`, so that its owner can finish what it has to.
  *
- * Throws `TypeError` for limits, timeouts and policies that cannot be.
+ * Throws `TypeError` for limits, timeouts and policies that cannot be, and `RangeError` for options of `compression` out
+ * of range.
  */
 export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
   const { role, transport, handler, handlerOpts, request, reqFilter, head, compression } = options;
   const { logger = consoleLogger, inspect, clock = loopClock } = options;
   assertTuning(options);
+  resolveDeflateOptions(compression?.options); // here, where it can be caught, and not inside of the actor
   const tuning = resolveTuning(options);
   const now = (): number => clock.now();
   // xstate keeps the input for good: what only the beginning needs must not hang on it.

@@ -1,30 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OutboundFrame } from './command.ts';
-import type { SessionMessage } from './event.ts';
+import { createMailboxOnly } from './mailbox-only.fixture.ts';
 import type { SessionRef } from './session-ref.ts';
 import { close, send, stop } from './verbs.ts';
-
-/** A session that only takes messages. */
-function createMailboxOnly(status: 'active' | 'done' = 'active') {
-  const messages: SessionMessage[] = [];
-  const session: SessionRef = {
-    id: 'x:0',
-    state: 'open',
-    buffered: 0,
-    dropped: 0,
-    request: {},
-    peer: undefined,
-    signal: new AbortController().signal,
-    send: (message) => messages.push(message),
-    getSnapshot: () =>
-      status === 'active'
-        ? { status, output: undefined, error: undefined }
-        : { status, output: { type: 'normal' }, error: undefined },
-    subscribe: () => ({ unsubscribe: () => {} }),
-    exited: () => Promise.resolve({ type: 'normal' }),
-  };
-  return { session, messages };
-}
 
 /** What is no frame, as it may come from code that is not checked. */
 const noFrames: readonly [string, unknown][] = [

@@ -1,0 +1,26 @@
+import type { SessionEvent } from './event.ts';
+import type { SessionSelf } from './session-ref.ts';
+
+/** A session that only takes messages. */
+export function createMailboxOnly<Info = unknown>(status: 'active' | 'done' = 'active') {
+  const messages: SessionEvent<Info>[] = [];
+  const session: SessionSelf<Info> = {
+    id: 'x:0',
+    state: 'open',
+    buffered: 0,
+    dropped: 0,
+    request: {},
+    peer: undefined,
+    signal: new AbortController().signal,
+    send: (message: SessionEvent<Info>) => {
+      messages.push(message);
+    },
+    getSnapshot: () =>
+      status === 'active'
+        ? { status, output: undefined, error: undefined }
+        : { status, output: { type: 'normal' }, error: undefined },
+    subscribe: () => ({ unsubscribe: () => {} }),
+    exited: () => Promise.resolve({ type: 'normal' }),
+  };
+  return { session, messages };
+}

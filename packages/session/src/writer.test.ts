@@ -1,0 +1,162 @@
+import { setImmediate } from 'node:timers/promises';
+import { binary, ping, text } from '@genws/protocol';
+import { describe, expect, it } from 'vitest';
+import { Sink } from './sink.fixture.ts';
+import { Writer } from './writer.ts';
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+function createWriter() {
+  const sink = new Sink();
+  const errors: unknown[] = [];
+  const writer = new Writer('server', sink, (error) => errors.push(error));
+  return { writer, sink, errors };
+}
+
+/** A peer that takes one write, and no more before it is asked again. */
+function createSlow() {
+  const created = createWriter();
+  const { sink } = created;
+  sink.onWrite = (bytes) => {
+    sink.buffered = bytes;
+    sink.congested = true;
+  };
+  const read = (): void => {
+    sink.buffered = 0;
+    sink.congested = false;
+    created.writer.drained();
+  };
+  return { ...created, read, sizes: () => sink.writes.map(({ length }) => length) };
+}
+
+describe('a writer', () => {
+  it('writes what comes in one turn in one write, in order, in the next microtask', async () => {
+    const { writer, sink } = createWriter();
+    for (const data of ['a', 'b', 'c']) writer.write(text(data));
+    expect(sink.writes).toEqual([]);
+    expect([writer.buffered, writer.pressure, writer.congested]).toEqual([9, 0, false]);
+    await setImmediate();
+    expect(sink.frames).toEqual([['text a', 'text b', 'text c']]);
+    expect(writer.buffered).toBe(0);
+    writer.write(text('d'));
+    await setImmediate();
+    expect(sink.frames).toHaveLength(2);
+  });
+
+  it('holds back all writes of a turn until it ends, then writes once', async () => {
+    const { writer, sink } = createWriter();
+    writer.hold();
+    writer.write(text('a'));
+    await setImmediate();
+    expect(sink.writes).toEqual([]);
+    writer.write(text('b'));
+    writer.release();
+    expect(sink.frames).toEqual([['text a', 'text b']]);
+    writer.release();
+    await setImmediate();
+    expect(sink.writes).toHaveLength(1);
+  });
+
+  it('writes before the turn is over what is more than 256 KiB, so that back-pressure is felt', () => {
+    const { writer, sink } = createWriter();
+    writer.hold();
+    for (let i = 0; i < 3; i++) writer.write(binary(new Uint8Array(128 * kibibyte)));
+    expect(sink.writes).toHaveLength(1);
+    writer.write(text('next'));
+    writer.release();
+    expect(sink.decoded.map((frames) => frames.length)).toEqual([2, 2]);
+  });
+
+  it('hands a large message over 1 MiB at a time, as the peer takes it, and what follows after it', () => {
+    const { writer, sink, read, sizes } = createSlow();
+    writer.hold();
+    const data = Buffer.alloc(3.5 * mebibyte, 'payload');
+    writer.write(binary(data));
+    writer.write(text('next'));
+    writer.release();
+    const whole = 10 + data.length + 6;
+    for (let taken = 1; taken <= 4; taken++) {
+      expect(sizes()).toHaveLength(taken);
+      const handedOver = sizes().reduce((sum, size) => sum + size, 0);
+      expect(writer.buffered).toBe(whole - handedOver + (sizes().at(-1) ?? 0));
+      expect(writer.congested).toBe(true);
+      expect(writer.pressure).toBe(writer.buffered);
+      read();
+    }
+    expect(Math.max(...sizes())).toBeLessThan(1.01 * mebibyte);
+    expect(Math.min(...sizes().slice(0, -1))).toBeGreaterThanOrEqual(mebibyte);
+    const [message, next] = sink.decoded.flat();
+    expect(message?.type === 'binary' && data.equals(message.data)).toBe(true);
+    expect(next).toMatchObject({ type: 'text' });
+    expect([writer.buffered, writer.pressure, writer.congested]).toEqual([0, 0, false]);
+  });
+
+  it('keeps the order while a large message is on its way', () => {
+    const { writer, sink, read } = createSlow();
+    for (const frame of [binary(new Uint8Array(2 * mebibyte)), text('second'), ping('third')]) {
+      writer.hold();
+      writer.write(frame);
+      writer.release();
+    }
+    expect(sink.writes).toHaveLength(1);
+    while (writer.congested) read();
+    expect(sink.decoded.flat().map(({ type }) => type)).toEqual(['binary', 'text', 'ping']);
+  });
+
+  it('is congested when the transport is, and counts as pressure what waits there', async () => {
+    const { writer, sink } = createWriter();
+    sink.buffered = 100;
+    expect([writer.buffered, writer.pressure, writer.congested]).toEqual([100, 0, false]);
+    sink.congested = true;
+    expect([writer.buffered, writer.pressure, writer.congested]).toEqual([100, 100, true]);
+    writer.write(text('a'));
+    expect([writer.buffered, writer.pressure]).toEqual([103, 100]);
+    await setImmediate();
+    expect(sink.wire).toEqual(['text a']); // what is encoded leaves: nobody can drop it any more
+  });
+
+  it('ends with everything that has been written before, at once where nothing waits', () => {
+    const { writer, sink } = createWriter();
+    writer.write(text('last'));
+    writer.end();
+    expect([sink.wire, sink.closes]).toEqual([['text last'], 1]);
+    writer.drained();
+    expect(sink.closes).toBe(1);
+  });
+
+  it('does not end before a large message has been handed over', () => {
+    const { writer, sink, read } = createSlow();
+    writer.write(binary(new Uint8Array(2.5 * mebibyte)));
+    writer.end();
+    expect(sink.closes).toBe(0);
+    read();
+    expect([sink.writes.length, sink.closes]).toEqual([2, 0]);
+    read();
+    expect([sink.writes.length, sink.closes]).toEqual([3, 1]);
+    read();
+    expect(sink.closes).toBe(1);
+  });
+
+  it('lets what has to wait for a slow peer hold no more than twice its size', async () => {
+    const { writer, sink } = createWriter();
+    writer.write(text('leaves at once'));
+    await setImmediate();
+    sink.buffered = 1;
+    writer.write(text('waits'));
+    await setImmediate();
+    const held = sink.chunks.map(({ length, buffer }) => buffer.byteLength <= 2 * length);
+    expect(held).toEqual([false, true]); // the first lies in the block that all sessions share
+    expect(sink.frames).toEqual([['text leaves at once'], ['text waits']]);
+  });
+
+  it('tells of a transport that throws', async () => {
+    const { writer, sink, errors } = createWriter();
+    sink.failure = new Error('gone');
+    writer.write(text('a'));
+    await setImmediate();
+    expect(errors).toEqual([sink.failure]);
+    writer.end();
+    expect(errors).toEqual([sink.failure, sink.failure]);
+  });
+});
