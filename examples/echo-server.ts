@@ -1,7 +1,8 @@
 /**
- * Echoes text and binary messages; connections to /fanout hear what any of them says. `PORT` (9001) is where;
- * with `COMPRESS=1` messages are compressed for clients that offer it.
+ * Echoes text and binary messages; connections to /fanout hear what any of them says. `PORT` (9001) is where; with
+ * `COMPRESS=1` messages are compressed for clients that offer it; with the files `TLS_KEY` and `TLS_CERT` it is `wss:`.
  */
+import { readFileSync } from 'node:fs';
 import { broadcast, createGroup, defineHandler, join, listen, type PreparedFrame, prepare } from 'genws';
 
 const fanout = createGroup<PreparedFrame>();
@@ -22,11 +23,14 @@ const handler = defineHandler({
 });
 
 const mebibyte = 1024 * 1024;
+const { PORT = 9001, COMPRESS, TLS_KEY, TLS_CERT } = process.env;
+const secure = TLS_KEY !== undefined && TLS_CERT !== undefined;
 
 const server = await listen({
-  port: Number(process.env.PORT ?? 9001),
+  port: Number(PORT),
   handler,
-  compress: process.env.COMPRESS === '1',
+  tls: secure ? { key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) } : undefined,
+  compress: COMPRESS === '1' && { level: 1 }, // an echo is worth little effort
   limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
 });
 console.log(`echo server on ${server.url}`);

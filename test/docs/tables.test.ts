@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type RefusalRow, refusals, violations } from '@genws/protocol';
+import { deflateDefaults, type RefusalRow, refusals, violations } from '@genws/protocol';
 import { defaultLimits, defaultTimeouts, type SessionExit, sessionMachine } from '@genws/session';
 import { describe, expect, it } from 'vitest';
 import { endings, playEnding } from './endings.ts';
@@ -98,19 +98,30 @@ describe('docs/errors.md, where a name is only a type', () => {
 });
 
 describe('docs/guide.md', () => {
-  const rowsOf = (words: string): Record<string, number> => {
+  const rowsOf = (words: string): Record<string, string> => {
     const text = documents(['docs/guide.md'])[0]?.text ?? '';
     const part = text.slice(text.indexOf(`<!-- ${words} -->`), text.indexOf(`<!-- /${words} -->`));
-    const rows = [...part.matchAll(/^\| `(\w+)` +\| ([\d,]+|Infinity) /gm)];
-    return Object.fromEntries(rows.map(([, name = '', value = '']) => [name, Number(value.replaceAll(',', ''))]));
+    const rows = [...part.matchAll(/^\| `(\w+)` +\| (\S+) /gm)];
+    return Object.fromEntries(rows.map(([, name = '', value = '']) => [name, value]));
+  };
+  const written = (defaults: object): Record<string, string> => {
+    const rows = Object.entries(defaults).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'number' && Number.isFinite(value) ? value.toLocaleString('en') : String(value),
+    ]);
+    return Object.fromEntries(rows);
   };
 
   it('names every limit with its default', () => {
-    expect(rowsOf('limits')).toEqual(defaultLimits);
+    expect(rowsOf('limits')).toEqual(written(defaultLimits));
   });
 
   it('names every timeout with its default', () => {
-    expect(rowsOf('timeouts')).toEqual(defaultTimeouts);
+    expect(rowsOf('timeouts')).toEqual(written(defaultTimeouts));
+  });
+
+  it('names every option of compression with its default', () => {
+    expect(rowsOf('compression')).toEqual(written(deflateDefaults));
   });
 });
 

@@ -81,31 +81,30 @@ describe.each(sides)('a $role over $scheme whose messages wait for the peer', ({
   });
 
   it.each([
-    ['is stopped', '1001 ', (peer: SocketPeer<Frame>) => stop(peer.session)],
+    ['it is stopped', '1001 ', (peer: SocketPeer<Frame>) => stop(peer.session)],
     ['its peer breaks the protocol', '1002 ', (peer: SocketPeer<Frame>) => peer.send({ opcode: 3 })],
-    [
-      'its peer has sent a close frame',
-      '4000 ',
-      (peer: SocketPeer<Frame>) => peer.send({ opcode: 8, payload: Buffer.of(15, 160) }),
-    ],
-  ])('E11: drops them when it %s, so that the close frame is next', async (_what, code, end) => {
+  ])('E11: drops them when %s, so that the close frame is next', async (_what, code, finish) => {
     const { peer, sent, waiting } = await fill();
     await using _ = peer;
-    await end(peer);
+    await finish(peer);
     while (peer.session.state === 'open') await setImmediate();
     peer.resume();
-    const { numbers, end: last } = await readNumbers(peer);
-    expect(last.startsWith(code)).toBe(true);
+    const { numbers, end } = await readNumbers(peer);
+    expect(end.startsWith(code)).toBe(true);
     expect(numbers).toEqual(numbersFrom(0, numbers.length));
     expect(numbers.length).toBeLessThanOrEqual(sent - waiting);
   });
 
-  it('E11: sends them all before the close frame when it is closed in order', async () => {
+  it.each([
+    ['it is closed in order', (peer: SocketPeer<Frame>) => close(peer.session, 4000)],
+    ['its peer has closed', (peer: SocketPeer<Frame>) => peer.send({ opcode: 8, payload: Buffer.of(15, 160) })],
+  ])('E11: sends them all before the close frame when %s', async (_what, finish) => {
     const { peer, sent } = await fill();
     await using _ = peer;
-    close(peer.session, 4001);
+    await finish(peer);
+    while (peer.session.state === 'open') await setImmediate();
     peer.resume();
-    expect(await readNumbers(peer)).toEqual({ numbers: numbersFrom(0, sent), end: '4001 ' });
+    expect(await readNumbers(peer)).toEqual({ numbers: numbersFrom(0, sent), end: '4000 ' });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type Session,
   type SessionExit,
   type SessionSettings,
+  stop,
 } from 'genws';
 import { certificate } from './certificate.ts';
 import { startFakeServer } from './fake-server.ts';
@@ -147,10 +148,11 @@ async function beCalled<State, Info>({
   const tls = { ca: (await certificate()).cert };
   const connecting = connect(server.url, { logger: silent, ...options, tls });
   const [{ peer: connection }, session] = await Promise.all([serveAnswer(server, extensions), connecting]);
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     await server[Symbol.asyncDispose]();
+    stop(session); // who does not read does not hear of it
     await session.exited();
   };
   const agreed = extensions.length === 0 ? undefined : extensions.join(', ');
-  return { role: 'client', connection, session, agreed, stop };
+  return { role: 'client', connection, session, agreed, stop: end };
 }

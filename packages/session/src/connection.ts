@@ -196,7 +196,7 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   tellFlow(type: 'congested' | 'relieved'): void {
-    if (type === 'relieved') this.#sender.release('sent');
+    if (type === 'relieved') this.#sender.release();
     try {
       const message = this.#behaviour.flowInfo({ type, buffered: this.buffered });
       if (message !== undefined) this.#self.send(message);

@@ -18,10 +18,35 @@ export const hibernate: unique symbol = Symbol.for('genws.hibernate');
  * {@link hibernate} as the last element gives back memory that can be rebuilt, compression contexts above all: for a
  * session that expects to be idle.
  */
-export type Result<State> =
-  | readonly ['ok', State, typeof hibernate?]
-  | readonly ['reply', Command | readonly Command[], State, typeof hibernate?]
-  | readonly ['stop', unknown, State];
+export type Result<State> = OkResult<State> | ReplyResult<State> | StopResult<State>;
+
+// Tuples, written as interfaces: of those, unlike of tuples, the compiler tells by the first element which one is meant,
+// so that in ['ok', 1, hibernate] it does not take the third element for a state.
+
+/** `['ok', state]` or `['ok', state, hibernate]`. */
+export interface OkResult<State> {
+  readonly 0: 'ok';
+  readonly 1: State;
+  readonly 2?: typeof hibernate;
+  readonly length: 2 | 3;
+}
+
+/** `['reply', commands, state]` or `['reply', commands, state, hibernate]`. */
+export interface ReplyResult<State> {
+  readonly 0: 'reply';
+  readonly 1: Command | readonly Command[];
+  readonly 2: State;
+  readonly 3?: typeof hibernate;
+  readonly length: 3 | 4;
+}
+
+/** `['stop', reason, state]`. */
+export interface StopResult<State> {
+  readonly 0: 'stop';
+  readonly 1: unknown;
+  readonly 2: State;
+  readonly length: 3;
+}
 
 /** A result now or later. While a promise is pending, nothing else is dispatched; pings are still answered. */
 export type Returned<State> = Result<State> | Promise<Result<State>>;

@@ -28,9 +28,12 @@ export {
   type Flow,
   type Handler,
   hibernate,
+  type OkResult,
   optsOf,
+  type ReplyResult,
   type Result,
   type Returned,
+  type StopResult,
   type WithOpts,
 } from './handler.ts';
 export { type SessionInput, sessionMachine } from './machine.ts';
@@ -38,10 +41,15 @@ export { createMemoryTransports, MemoryTransport } from './memory-transport.ts';
 export {
   assertTuning,
   defaultLimits,
+  defaultPolicies,
   defaultTimeouts,
+  type OverRatePolicy,
   type SessionCompression,
   type SessionLimits,
+  type SessionPolicies,
   type SessionTimeouts,
+  type SessionTuning,
+  type SlowConsumerPolicy,
 } from './options.ts';
 export type { CallbackName, SessionErrorKind, SessionExit } from './reason.ts';
 export type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';

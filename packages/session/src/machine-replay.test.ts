@@ -44,9 +44,9 @@ const possible: Possible = ({ value, context: { busy, active, throttled, congest
     case 'peer.throttled':
       return read;
     case 'peer.congested':
-      return open && !congested;
+      return !closing && !congested;
     case 'peer.relieved':
-      return open && congested;
+      return !closing && congested;
     case 'transport.ended':
     case 'transport.closed':
     case 'transport.error':
@@ -132,7 +132,7 @@ describe.each(roles)('a real session that is a %s', (role) => {
     const ways = shortestWays(role, possible).filter(({ state: { value, context } }) =>
       value === 'open' ? context.busy : context.busy && context.active && JSON.stringify(value).includes('ready_wait'),
     );
-    expect(ways).toHaveLength(10);
+    expect(ways).toHaveLength(12);
     for (const { events } of ways) {
       for (const command of commands) await replay(role, [...events, command, { type: 'handler.settled' }, ...end]);
     }

@@ -38,6 +38,12 @@ const endings = {
   'transport.error': lost,
 } as const;
 
+/** Whether the peer keeps up with what it is sent. */
+const flow = {
+  'peer.congested': { actions: ['markCongested', 'tellFlow'] },
+  'peer.relieved': { actions: ['markRelieved', 'tellFlow'] },
+} as const;
+
 /** The connection is no more, while this side was ending it. */
 const gone = { 'transport.closed': 'settling', 'transport.error': 'settling' } as const;
 
@@ -159,6 +165,7 @@ export const sessionMachine = setup({
       exit: 'cancelInitTimer',
       on: {
         ...endings,
+        ...flow,
         'timeout.init': giveUp,
       },
       initial: 'passive',
@@ -177,8 +184,7 @@ export const sessionMachine = setup({
           { target: '#session.closing.disconnect', actions: ending },
         ],
         'peer.violated': giveUp,
-        'peer.congested': { actions: ['markCongested', 'tellFlow'] },
-        'peer.relieved': { actions: ['markRelieved', 'tellFlow'] },
+        ...flow,
         'peer.throttled': { actions: ['markThrottled', 'cancelThrottle', 'armThrottle'] },
         'timeout.throttle': { actions: 'markUnthrottled' },
         'timeout.idle': [{ guard: 'peerSilent', actions: 'confirmSilence' }, { actions: 'armIdleTimer' }],

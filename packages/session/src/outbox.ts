@@ -135,10 +135,12 @@ export class Outbox {
 
   /** Room again: what was held back may leave. */
   drained(): void {
+    this.hold();
     this.#writer.drained();
     if (this.#latePong !== undefined) this.#writer.write({ type: 'pong', data: this.#latePong });
     this.#latePong = undefined;
     this.#pump();
+    this.release();
   }
 
   /** A message has been deflated: it leaves, and what has waited for it. */
@@ -146,8 +148,10 @@ export class Outbox {
     if (frame === undefined || this.#deflatingBytes === 0) return; // given up meanwhile
     this.#waitingBytes -= this.#deflatingBytes;
     this.#deflatingBytes = 0;
+    this.hold();
     this.#writer.write(frame);
     this.#pump();
+    this.release();
   }
 
   /** The last frame: it leaves after the messages that wait, and nothing follows it, not even a pong. */

@@ -14,16 +14,6 @@ import { Sink } from './sink.fixture.ts';
 const { context: idle } = startOpen('server').actor.getSnapshot();
 const busy: SessionContext = { ...idle, busy: true };
 
-/** A transport that writes down how much is asked of it. */
-class Source extends Sink {
-  readonly counts: number[] = [];
-
-  override activate(batches: number): void {
-    if (this.failure !== undefined) throw this.failure;
-    this.counts.push(batches);
-  }
-}
-
 /** A handler that takes what it is told to take, and decides what it is told to decide. */
 class FakeTaker implements Taker<unknown> {
   backlog = 0;
@@ -60,7 +50,7 @@ function nameOf(item: MailboxItem): string {
 function createReader(options: SessionTuning = {}) {
   const { session, messages } = createMailboxOnly();
   const { outbox, sink } = createOutbox({ maxBuffered: 1e6, highWater: 1000 });
-  const transport = new Source();
+  const transport = new Sink();
   const taker = new FakeTaker();
   const errors: unknown[] = [];
   const tuning = resolveTuning(options);
@@ -101,7 +91,7 @@ describe('how much is read', () => {
       receive([text('x')]);
       reader.regulate(idle);
     }
-    expect(transport.counts).toEqual([Infinity]);
+    expect(transport.activations).toEqual([Infinity]);
   });
 
   it('are activeN chunks at a time, the next when these have come', () => {
@@ -111,7 +101,7 @@ describe('how much is read', () => {
       receive([text('x')]);
       reader.regulate(idle);
     }
-    expect(transport.counts).toEqual([2, 2, 2]);
+    expect(transport.activations).toEqual([2, 2, 2]);
   });
 
   it('is what activeN has become as soon as it changes, whether it was more or less', () => {
@@ -123,7 +113,7 @@ describe('how much is read', () => {
     reader.regulate(idle);
     reader.tune({ ...tuning, activeN: 100 });
     reader.regulate(idle);
-    expect(transport.counts).toEqual([Infinity, 1, 100]);
+    expect(transport.activations).toEqual([Infinity, 1, 100]);
   });
 
   it('is nothing while the handler takes nothing, or has too much to do, and goes on afterwards', () => {
@@ -137,7 +127,7 @@ describe('how much is read', () => {
     reader.regulate(busy);
     taker.backlog = 100;
     reader.regulate(busy);
-    expect(transport.counts).toEqual([7, 0, 7, 0, 7]);
+    expect(transport.activations).toEqual([7, 0, 7, 0, 7]);
   });
 
   it('makes the silence of a peer that was not read begin anew', () => {

@@ -124,8 +124,8 @@ describe('who waits for the peer', () => {
     const first = wait([sized(501)]);
     const second = wait([ping()]);
     expect([first, second]).toEqual([[], []]);
-    sender.release('sent');
-    sender.release('sent');
+    sender.release();
+    sender.release();
     expect([first, second]).toEqual([['sent'], ['sent']]);
   });
 
@@ -136,9 +136,18 @@ describe('who waits for the peer', () => {
     expect(told).toEqual(['closed']);
   });
 
-  it('is told at once that there was no room', () => {
-    const { await: wait } = createSender();
+  it('is told that there was no room when there is some', () => {
+    const { await: wait, sender } = createSender();
     wait([sized(600)]);
+    const told = wait([sized(600)]);
+    expect(told).toEqual([]);
+    sender.release();
+    expect(told).toEqual(['congested']);
+  });
+
+  it('is told at once that there was no room where no more than highWater waits', () => {
+    const { await: wait } = createSender();
+    wait([sized(500)]);
     expect(wait([sized(600)])).toEqual(['congested']);
   });
 
@@ -152,9 +161,9 @@ describe('who waits for the peer', () => {
       told.push('first');
       send(text(''), () => told.push('second'));
     });
-    sender.release('sent');
+    sender.release();
     expect(told).toEqual(['first']); // too much waits still
-    sender.release('sent');
+    sender.release();
     expect(told).toEqual(['first', 'second']);
   });
 });

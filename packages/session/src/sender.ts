@@ -1,5 +1,5 @@
 import type { SessionContext } from './data-lane.ts';
-import type { Decision, SendOutcome, SendReceipt, SessionMessage } from './event.ts';
+import type { Decision, SendReceipt, SessionMessage } from './event.ts';
 import type { ResolvedTuning } from './options.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -7,8 +7,8 @@ import type { Outbox } from './outbox.ts';
 export class Sender {
   readonly #outbox: Outbox;
   #tuning: ResolvedTuning;
-  /** Who wait for the peer to catch up. */
-  #waiting: ((outcome: SendOutcome) => void)[] = [];
+  /** Receipts of those who wait for the peer to catch up. */
+  #waiting: SendReceipt[] = [];
 
   constructor(outbox: Outbox, tuning: ResolvedTuning) {
     this.#outbox = outbox;
@@ -56,16 +56,17 @@ export class Sender {
   }
 
   /** Tell all who wait for the peer to catch up what has become of it. */
-  release(outcome: SendOutcome): void {
+  release(closed?: 'closed'): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const settled of waiting) settled(outcome);
+    for (const { settled, outcome } of waiting) settled?.(closed ?? outcome);
   }
 
   /** Tell the sender that there is room: now, or when the peer has caught up. */
-  #settle({ outcome, settled }: SendReceipt): void {
-    if (settled === undefined) return;
-    if (outcome !== 'sent' || this.#outbox.pressure <= this.#tuning.limits.highWater) settled(outcome);
-    else this.#waiting.push(settled);
+  #settle(receipt: SendReceipt): void {
+    if (receipt.settled === undefined) return;
+    const waits = receipt.outcome !== 'closed' && this.#outbox.pressure > this.#tuning.limits.highWater;
+    if (waits) this.#waiting.push(receipt);
+    else receipt.settled(receipt.outcome);
   }
 }

@@ -44,9 +44,10 @@ function following(decision: NonNullable<Decision>, current: SessionSnapshot): D
   return stateOf(current) === 'open' && !context.busy ? context.lane.resume(context) : undefined;
 }
 
-/** Whether the peer keeps up with what an open session sends it. */
+/** Whether the peer keeps up with what it is sent. */
 function flowOf(current: SessionSnapshot): Decision {
-  return stateOf(current) === 'open' ? current.context.lane.flow(current.context) : undefined;
+  const state = stateOf(current);
+  return state === 'open' || state === 'ready_wait' ? current.context.lane.flow(current.context) : undefined;
 }
 
 function stateOf({ status, value }: SessionSnapshot): SessionState {

@@ -6,6 +6,8 @@ import type { Transport } from './transport.ts';
 export class Sink implements Transport {
   readonly writes: Uint8Array[] = [];
   readonly chunks: Uint8Array[] = [];
+  /** Every count that was asked for. */
+  readonly activations: number[] = [];
   buffered = 0;
   congested = false;
   closes = 0;
@@ -15,8 +17,12 @@ export class Sink implements Transport {
   onWrite: (bytes: number) => void = () => {};
 
   handOver(): void {}
-  activate(): void {}
   abort(): void {}
+
+  activate(batches: number): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.activations.push(batches);
+  }
 
   close(): void {
     if (this.failure !== undefined) throw this.failure;

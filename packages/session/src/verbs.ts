@@ -29,7 +29,8 @@ export interface WaitingSendOptions {
  * anything is sent.
  *
  * With `{ slowConsumer: 'wait' }` it returns a promise that is fulfilled when the session can take more: at once, or, above
- * `highWater`, when the peer has read. A loop that awaits it sends at the peer's pace.
+ * `highWater`, when the peer has read. A loop that awaits it sends at the peer's pace. Frames beyond `maxBuffered` are
+ * `congested` all the same, and can be sent again then.
  *
  * @returns what became of them; `closed`, `congested` and `dropped` frames are not sent
  */

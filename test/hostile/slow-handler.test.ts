@@ -1,0 +1,85 @@
+import { defineHandler } from 'genws';
+import { describe, expect, it } from 'vitest';
+import { CompressedPeer, openCompressed } from '../support/compressed-peer.ts';
+import { Inbox } from '../support/inbox.ts';
+import { numbered, numbersFrom } from '../support/numbered-messages.ts';
+import { echo } from '../support/recording.ts';
+import { serve } from '../support/served.ts';
+import { expectServing } from '../support/serving.ts';
+import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+
+const kibibyte = 1024;
+
+const cases = sides.flatMap((side) => [
+  { ...side, how: 'as they are', compressed: false },
+  { ...side, how: 'compressed', compressed: true },
+]);
+
+/** Takes each message as long as the test wants it to. */
+function createSlow() {
+  const steps = new Inbox<() => void>();
+  const numbers: number[] = [];
+  let atOnce = 0;
+  let most = 0;
+  const handler = defineHandler<undefined>({
+    init: () => ['ok', undefined],
+    async handleIn(frame) {
+      if (frame.type !== 'binary') return ['ok', undefined];
+      most = Math.max(most, ++atOnce);
+      numbers.push(Buffer.from(frame.data).readUInt32BE());
+      await new Promise<void>((resolve) => steps.push(resolve));
+      atOnce--;
+      return ['ok', undefined];
+    },
+  });
+  return { handler, steps, numbers, most: () => most };
+}
+
+/** A message as the peer sends it. */
+async function encoded(peer: SocketPeer<unknown>, data: Uint8Array): Promise<Buffer> {
+  if (!(peer instanceof CompressedPeer)) return peer.encode({ opcode: 2, payload: data });
+  return peer.encode({ opcode: 2, rsv: 4, payload: await peer.compressor.compress(data) });
+}
+
+describe.each(cases)(
+  'a handler of a $role over $scheme that is slower than its peer, who sends messages $how',
+  (side) => {
+    /** Resolves when no more of what the peer has written leaves it. */
+    async function standstill({ connection }: SocketPeer<unknown>): Promise<void> {
+      await using other = await serve({ secure: side.secure, handler: echo });
+      let before = -1;
+      while (connection.socket.writableLength !== before) {
+        before = connection.socket.writableLength;
+        for (let i = 0; i < 3; i++) await expectServing(other.server, side.secure);
+      }
+    }
+
+    it('E10: stops reading at maxBacklog, so that the peer’s window fills; reads on, in order, and loses nothing', async () => {
+      const { handler, steps, numbers, most } = createSlow();
+      const maxBacklog = 256 * kibibyte;
+      const options = { role: side.role, secure: side.secure, handler, limits: { maxBacklog } };
+      await using peer = await (side.compressed ? openCompressed(options) : openSocket(options));
+      const { socket } = peer.connection;
+      const published = 160;
+      const wire: Buffer[] = [];
+      for (let number = 0; number < published; number++) wire.push(await encoded(peer, numbered(number).data));
+      let written = 0;
+      for (const bytes of wire) {
+        socket.write(bytes, () => {
+          written++;
+        });
+      }
+      const release = await steps.next();
+      await standstill(peer);
+      expect(socket.writableLength).toBeGreaterThan(0);
+      expect(written).toBeLessThan(published);
+      expect(numbers).toEqual([0]);
+      release();
+      for (let i = 1; i < published; i++) (await steps.next())();
+      expect(numbers).toEqual(numbersFrom(0, published));
+      await peer.send({ opcode: 9 });
+      expect(await peer.hear()).toBe('pong');
+      expect([written, most()]).toEqual([published, 1]);
+    });
+  },
+);
