@@ -3,6 +3,7 @@ import type * as Zlib from 'node:zlib';
 import { deflateRawSync, inflateRawSync, constants as zlib } from 'node:zlib';
 import {
   binary,
+  close,
   defineHandler,
   type Frame,
   type Handler,
@@ -18,7 +19,7 @@ import { tail } from '../support/deflate-stream.ts';
 import { mebibytesUsed } from '../support/garbage.ts';
 import { Inbox } from '../support/inbox.ts';
 import { peakDuring } from '../support/memory-growth.ts';
-import { type MemorySession, roles, startInMemory } from '../support/memory-session.ts';
+import { type MemorySession, quiet, roles, startInMemory } from '../support/memory-session.ts';
 import { RandomBytes } from '../support/random-bytes.ts';
 import { createRecording, echo } from '../support/recording.ts';
 import { census, resetCensus } from '../support/zlib-census.ts';
@@ -99,7 +100,7 @@ describe('connections that end while their messages are in the thread pool', () 
     const { session, peer } = memory;
     const work = random.below(3);
     if (work !== 0) peer.send({ opcode: 1, rsv: 4, payload }, { opcode: 9 });
-    if (work !== 1) send(session, [text(message), text(message)]);
+    if (work !== 1) send(session, text(message));
     for (let turn = random.below(4); turn > 0; turn--) await setImmediate();
     endings[random.below(endings.length)]?.(memory);
     peer.end();
@@ -127,6 +128,37 @@ describe('connections that end while their messages are in the thread pool', () 
     expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(resources);
     expect((await mebibytesUsed()) - before).toBeLessThan(3);
   }, 60_000);
+
+  it('D10 what waits for its turn in the pool is never begun once its connection is over', async () => {
+    const doomed = Array.from({ length: 100 }, () => startInMemory({ handler, compression }));
+    for (const { peer, session } of doomed) {
+      peer.send({ opcode: 1, rsv: 4, payload });
+      send(session, text(message));
+    }
+    await Promise.resolve();
+    for (const { session } of doomed) session.stop();
+    await Promise.all(doomed.map(({ session }) => session.exited()));
+    await allClosed();
+    expect(census.deflated + census.inflated).toBeLessThanOrEqual(3);
+  });
+
+  it('D10 what is inflated after our close frame is not delivered, and the closing handshake goes on', async () => {
+    for (const role of roles) {
+      const recording = createRecording();
+      const { session, peer } = startInMemory({ role, handler: recording.handler, compression });
+      peer.send({ opcode: 1, rsv: 4, payload }, { opcode: 1, rsv: 4, payload });
+      await Promise.resolve();
+      await Promise.resolve();
+      expect(census.open).toBeGreaterThan(0);
+      close(session);
+      await allClosed();
+      await quiet();
+      expect([session.state, recording.frames.length]).toEqual(['closing', 0]);
+      peer.close(1000);
+      peer.end();
+      expect(await session.exited()).toEqual({ type: 'normal' });
+    }
+  });
 
   it('D10 a message of others that is in the pool meanwhile arrives', async () => {
     const inbox = new Inbox<string>();
@@ -175,7 +207,7 @@ describe.each(sides)('D10 a $role over $scheme whose socket is destroyed while i
 
 describe('1,000 connections that have large messages (de)compressed at once', () => {
   const count = 1000;
-  const size = 24 * kibibyte;
+  const size = 16 * kibibyte;
   const random = new RandomBytes('D11');
   /** Bytes that compress to about half, of each connection its own. */
   const large = (i: number): Buffer =>
@@ -205,7 +237,7 @@ describe('1,000 connections that have large messages (de)compressed at once', ()
     expect(external).toBeLessThan(count * 200 * kibibyte);
     for (const { peer } of connections) peer.abort();
     await allClosed();
-  });
+  }, 60_000);
 
   it('D11 come back right when echoed, while a small message of another is answered before most of them', async () => {
     const connections = Array.from({ length: count }, open);
@@ -226,5 +258,5 @@ describe('1,000 connections that have large messages (de)compressed at once', ()
     expect(census.most).toBeLessThanOrEqual(3);
     for (const { peer } of connections) peer.abort();
     await allClosed();
-  });
+  }, 60_000);
 });

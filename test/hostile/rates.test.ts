@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { openCompressed } from '../support/compressed-peer.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { numbersFrom } from '../support/numbered-messages.ts';
-import { createRecording, echo } from '../support/recording.ts';
-import { serve } from '../support/served.ts';
-import { expectServing } from '../support/serving.ts';
+import { createRecording } from '../support/recording.ts';
+import { roundTrip } from '../support/round-trip.ts';
 import { openSocket, sides } from '../support/socket-peer.ts';
 
 const flood = (violation: object) => ({ code: 1008, exit: { type: 'error', error: 'policy', violation } });
@@ -20,12 +19,11 @@ describe.each(sides)('a peer of a $role over $scheme that sends more than it may
     /** What the handler gets when so much time has passed, and all that there is to read has been read. */
     const heardIn = async (ms: number): Promise<string[]> => {
       clock.advance(ms);
-      await using other = await serve({ secure, handler: echo });
-      for (let i = 0; i < 3; i++) await expectServing(other.server, secure);
+      await roundTrip();
       return frames.take(frames.length);
     };
     const say = (first: number, end: number): Promise<void> => peer.say(...numbersFrom(first, end).map(String));
-    return { peer, heardIn, say };
+    return { peer, heardIn, say, frames };
   }
 
   it('E12: delay: a second’s worth at once, then one at a time as they become due, in order; nothing is lost', async () => {
@@ -52,6 +50,25 @@ describe.each(sides)('a peer of a $role over $scheme that sends more than it may
     expect(await heardIn(99_999)).toEqual([]);
     expect(peer.session.state).toBe('open');
     expect(await heardIn(1)).toEqual(texts(1, 2));
+  });
+
+  it('E12: delay: the peer is not read meanwhile, so that its window fills', async () => {
+    const { peer, heardIn, frames } = await open({
+      limits: { maxMessageRate: 100, highWater: Number.POSITIVE_INFINITY },
+    });
+    await using _ = peer;
+    const { socket } = peer.connection;
+    const message = peer.encode({ opcode: 1, payload: 'x'.repeat(64 * 1024) });
+    const written = Array.from({ length: 300 }, () => peer.connection.write(Buffer.from(message)));
+    await frames.take(100);
+    expect(await heardIn(0)).toEqual([]);
+    expect(socket.writableLength).toBeGreaterThan(0);
+    for (let second = 1; second <= 2; second++) {
+      const soon = await heardIn(1000);
+      await frames.take(100 - soon.length);
+      expect(frames.length).toBe(0);
+    }
+    await Promise.all(written);
   });
 
   it('E12: drop: what is too much, exactly', async () => {

@@ -101,13 +101,13 @@ describe.each(schemes)("Chromium's WebSocket over $scheme, which always offers c
   });
 
   it.each(secure ? [{}] : [{}, alone, small, unlike, pooled])(
-    'gets 200 random messages back under %o',
+    'gets 150 random messages back under %o',
     async (compress) => {
       const { handler, requests } = createRecording({ echoes: true });
       await using server = await listen({ ...(await listenWith(secure)), handler, compress });
       await page.goto(server.url.replace('ws', 'http'));
-      const { extensions, sent, wrong } = await page.evaluate(converse, [server.url, 200] as const);
-      expect({ sent, wrong }).toEqual({ sent: 200, wrong: [] });
+      const { extensions, sent, wrong } = await page.evaluate(converse, [server.url, 150] as const);
+      expect({ sent, wrong }).toEqual({ sent: 150, wrong: [] });
       const { serverMaxWindowBits = 15, clientMaxWindowBits = 15 } = compress;
       const contextTakeover = compress.serverNoContextTakeover !== true;
       expect(extensions).toMatch(/^permessage-deflate/);

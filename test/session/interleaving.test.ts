@@ -1,12 +1,27 @@
 import { tell } from '@genws/actor';
-import { text } from '@genws/protocol';
-import { close, defineHandler, type Result, type Returned, type SessionExit, send, stop } from '@genws/session';
+import { PerMessageDeflate, type Role, text } from '@genws/protocol';
+import {
+  active,
+  close,
+  defineHandler,
+  deflate,
+  hibernate,
+  type Result,
+  type Returned,
+  type SendOutcome,
+  type SessionExit,
+  type SessionSettings,
+  send,
+  setOptions,
+  shutdownReason,
+  stop,
+} from '@genws/session';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MemorySession, quiet, roles, startInMemory } from '../support/memory-session.ts';
 
 /** How a callback ends: at once, or later when the test gets to it. */
-type Ending = 'ok' | 'reply' | 'stop' | 'close' | 'throw';
+type Ending = 'ok' | 'reply' | 'pause' | 'goOn' | 'change' | 'sleep' | 'name' | 'stop' | 'close' | 'throw';
 
 interface Step {
   readonly what: keyof typeof steps;
@@ -14,7 +29,16 @@ interface Step {
   readonly later: boolean;
 }
 
-const endings: readonly Ending[] = ['ok', 'ok', 'ok', 'reply', 'reply', 'stop', 'close', 'throw'];
+const harmless = ['ok', 'ok', 'ok', 'reply', 'reply', 'pause', 'goOn', 'goOn', 'change', 'sleep', 'name'] as const;
+const endings: readonly Ending[] = [...harmless, 'stop', 'close', 'throw'];
+
+/** What a session begins with. */
+interface Terms extends SessionSettings {
+  readonly compresses: boolean;
+}
+
+const direction = { contextTakeover: true, windowBits: 15 } as const;
+const agreed = { server: direction, client: direction };
 
 /** A session, with a handler that ends each callback as the message says that it was called with. */
 class World {
@@ -22,12 +46,18 @@ class World {
   readonly lines: string[] = [];
   readonly exits: SessionExit[] = [];
   readonly pending: (() => void)[] = [];
+  /** What those who wait for the peer to catch up have been told. */
+  readonly told: SendOutcome[] = [];
+  waiting = 0;
+  readonly flow: string[] = [];
   initialised = false;
   #busy = 0;
   #count = 0;
 
-  constructor(role: 'server' | 'client', init: Step) {
+  constructor(role: Role, init: Step, { compresses, limits, ...terms }: Terms) {
     this.one = startInMemory<string, string, undefined>({
+      ...terms,
+      ...(compresses && { compression: { agreed, options: { threshold: 0, offload: 300 } } }),
       role,
       activate: false,
       handlerOpts: undefined,
@@ -39,8 +69,10 @@ class World {
         maxMailbox: 6,
         maxBacklog: 500,
         maxMessage: 1000,
-        maxBuffered: 2000,
-        highWater: 1000,
+        maxBuffered: 200_000,
+        highWater: 80_000,
+        lowWater: 20_000,
+        ...limits,
       },
       handler: defineHandler<string, string>({
         init: () => this.#call('init', `${init.ending} ${init.later}`),
@@ -50,6 +82,10 @@ class World {
             frame.type === 'text' ? frame.data : frame.type === 'close' ? 'ok true 0' : 'ok false',
           ),
         handleInfo: (message) => this.#call('info', message),
+        flowInfo: ({ type }) => {
+          this.flow.push(type);
+          return `ok false ${this.#count++}`;
+        },
         terminate: (exit) => {
           this.lines.push('terminate');
           this.exits.push(exit);
@@ -72,10 +108,20 @@ class World {
       switch (ending) {
         case 'reply':
           return ['reply', [text(message), text(message)], 'state'];
+        case 'pause':
+          return ['reply', [active(false), text(message)], 'state'];
+        case 'goOn':
+          return ['reply', active(true), 'state', hibernate];
+        case 'change':
+          return ['reply', [deflate(false), setOptions({ heartbeat: 150, limits: { maxMailbox: 7 } })], 'state'];
+        case 'sleep':
+          return ['ok', 'state', hibernate];
+        case 'name':
+          return ['reply', [shutdownReason(message), deflate(true)], 'state'];
         case 'stop':
           return ['stop', message, 'state'];
         case 'close':
-          return ['reply', [text(message), { type: 'close', code: 4000 }, text('never')], 'state'];
+          return ['reply', [text(message), { type: 'close', code: 4000 }, text('never'), active(true)], 'state'];
         case 'throw':
           throw new Error(message);
         default:
@@ -108,8 +154,16 @@ const steps = {
   resume: ({ one }: World) => one.peer.resume(),
   break: ({ one }: World) => one.transport.fail(new Error('reset')),
   tell: ({ one }: World, message: string) => tell(one.session, message),
-  send: ({ one }: World, message: string) => void send(one.session, text(message)),
-  sendMuch: ({ one }: World) => void send(one.session, Array(5).fill(text('x'.repeat(500)))),
+  send: ({ one }: World, message: string) => void send(one.session, text(sent(message))),
+  sendMuch: ({ one }: World, message: string) =>
+    void send(one.session, Array(5).fill(text(sent(message).padEnd(20_000, '.')))),
+  sendDropping: ({ one }: World, message: string) =>
+    void send(one.session, text(sent(message).padEnd(40_000, '.')), { slowConsumer: 'drop-oldest' }),
+  sendWaiting(world: World, message: string) {
+    world.waiting++;
+    const frame = text(sent(message).padEnd(40_000, '.'));
+    void send(world.one.session, frame, { slowConsumer: 'wait' }).then((outcome) => world.told.push(outcome));
+  },
   close: ({ one }: World) => close(one.session),
   stop: ({ one }: World) => stop(one.session, 'enough'),
   kill: ({ one }: World) => void one.session.stop(),
@@ -118,6 +172,27 @@ const steps = {
   pass: ({ one }: World) => one.clock.advance(40),
   passLong: ({ one }: World) => one.clock.advance(400),
 } as const;
+
+/** A message that others have the session send. */
+const sent = (message: string): string => `sent ${message.split(' ').at(-1)}`;
+
+/** The messages that the peer has got, in plain text. */
+async function messagesOf({ peer }: MemorySession<string>, role: Role): Promise<string[]> {
+  const inflater = new PerMessageDeflate(agreed, role === 'server' ? 'client' : 'server');
+  const messages: string[] = [];
+  for (const { opcode, rsv, payload } of peer.frames) {
+    if (opcode !== 1) continue;
+    if (rsv === 0) messages.push(payload.toString());
+    else {
+      const message = await inflater.inflate(
+        { type: 'compressed', kind: 'text', data: payload },
+        { maxMessage: 100_000, validateUtf8: true },
+      );
+      messages.push(message?.type === 'text' ? message.data : `NOT INFLATED: ${JSON.stringify(message)}`);
+    }
+  }
+  return messages;
+}
 
 const isName = (name: string): name is keyof typeof steps => Object.hasOwn(steps, name);
 const names = Object.keys(steps).filter(isName);
@@ -142,17 +217,28 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
   later: fc.boolean(),
 });
 
+const anyScript = fc.array(fc.tuple(anyStep, fc.boolean()), { maxLength: 30 });
+
 const anyInit: fc.Arbitrary<Step> = fc.record({
   what: fc.constant<'activate'>('activate'),
   ending: fc.constantFrom<Ending>('ok', 'ok', 'ok', 'ok', 'reply', 'stop', 'close', 'throw'),
   later: fc.boolean(),
 });
 
+const anyTerms: fc.Arbitrary<Terms> = fc.record({
+  compresses: fc.boolean(),
+  slowConsumer: fc.constantFrom('close', 'drop-oldest', 'drop-newest', 'wait'),
+  overRate: fc.constantFrom('delay', 'drop', 'close'),
+  heartbeat: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 100),
+  activeN: fc.constantFrom(Number.POSITIVE_INFINITY, 1, 3),
+  limits: fc.record({ maxMessageRate: fc.constantFrom(Number.POSITIVE_INFINITY, 20) }),
+});
+
 describe.each(roles)('whatever happens to a session that is a %s, in whatever order', (role) => {
   it('it calls one callback at a time, terminates once, says nothing after its close frame, and comes to an end', async () => {
     await fc.assert(
-      fc.asyncProperty(anyInit, fc.array(fc.tuple(anyStep, fc.boolean()), { maxLength: 30 }), async (init, script) => {
-        const world = new World(role, init);
+      fc.asyncProperty(anyTerms, anyInit, anyScript, async (terms, init, script) => {
+        const world = new World(role, init, terms);
         const { one, lines, exits } = world;
         const { session, peer, transport, clock } = one;
         let killed = false;
@@ -181,14 +267,21 @@ describe.each(roles)('whatever happens to a session that is a %s, in whatever or
         expect(lines).not.toContain('OVERLAP');
         expect(exits.length).toBeLessThanOrEqual(1);
         expect(lines.indexOf('terminate')).toBe(exits.length === 0 ? -1 : lines.length - 1);
-        if (exits.length > 0 && !killed) expect(exits[0]).toEqual(exit);
+        const [told] = exits;
+        const named = told?.type === 'crash' ? undefined : session.getSnapshot().context.shutdownReason;
+        if (told !== undefined && !killed) expect(exit).toEqual(named ? { type: 'shutdown', ...named } : told);
         if (!world.initialised) expect(exits).toEqual([]);
         const closes = peer.seen.findIndex((frame) => frame.startsWith('close'));
         expect(closes === -1 || closes === peer.seen.length - 1, peer.seen.join(', ')).toBe(true);
-        expect(peer.seen).not.toContain('text never');
+        const messages = await messagesOf(one, role);
+        expect(messages.filter((message) => /never|NOT/.test(message))).toEqual([]);
+        // Who waits is told once; the peer's pace is told change by change.
+        expect(world.told).toHaveLength(world.waiting);
+        expect(world.flow.every((type, n) => type === (n % 2 === 0 ? 'congested' : 'relieved'))).toBe(true);
         // What comes from one side comes in its order, and nothing comes twice.
-        for (const kind of ['in text', 'info']) {
-          const numbers = lines.filter((line) => line.startsWith(kind)).map((line) => Number(line.split(' ').at(-1)));
+        for (const kind of ['in text', 'info', 'sent']) {
+          const those = [...lines, ...messages].filter((line) => line.startsWith(kind));
+          const numbers = those.map((line) => Number.parseInt(line.split(' ').at(-1) ?? '', 10));
           expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
         }
         expect(transport.released).toBe(true);

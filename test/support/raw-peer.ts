@@ -117,6 +117,11 @@ export class RawPeer {
     this.#transport.activate(Number.POSITIVE_INFINITY);
   }
 
+  /** Read what there is, and no more. */
+  readOnce(): void {
+    this.#transport.activate(1);
+  }
+
   /** The next frame, now or when it comes. Rejects when the stream has ended. */
   async frame(): Promise<WireFrame> {
     for (;;) {

@@ -17,6 +17,7 @@ import { openRaw, upgradeRequest } from './raw-client.ts';
 import type { RawConnection, WireFrame } from './raw-connection.ts';
 import { type RawFrame, rawFrame, someKey } from './raw-frame.ts';
 import { plainFrame } from './raw-peer.ts';
+import { roundTrip } from './round-trip.ts';
 import { listenWith, schemes } from './serving.ts';
 
 type Role = (typeof roles)[number];
@@ -33,6 +34,8 @@ export interface SocketOptions<State, Info> extends SessionSettings {
   readonly compress?: DeflateOptions | undefined;
   /** The extensions that the peer offers, or answers with when it is the server. */
   readonly extensions?: readonly string[];
+  /** Lays a way to the server's port: the port to connect to. Default: no detour. */
+  readonly detour?: (port: number) => Promise<number>;
 }
 
 /** The two ends of a connection over a real socket. */
@@ -85,6 +88,16 @@ export class SocketPeer<Info> implements AsyncDisposable {
     this.connection.socket.resume();
   }
 
+  /** Resolves when what was written has gone where it can, and this process has had the time to read it. */
+  async settled(): Promise<void> {
+    const { socket } = this.connection;
+    let before = -1;
+    while (socket.writableLength !== before) {
+      before = socket.writableLength;
+      await roundTrip();
+    }
+  }
+
   /** The next frame. */
   read(): Promise<WireFrame> {
     return this.connection.frame();
@@ -124,14 +137,16 @@ export const openEnds = <State, Info>(options: SocketOptions<State, Info>): Prom
   options.role === 'server' ? beServed(options) : beCalled(options);
 
 const silent = (): void => {};
+const direct = async (port: number): Promise<number> => port;
 
 async function beServed<State, Info>({
   secure = false,
   extensions,
+  detour = direct,
   ...options
 }: SocketOptions<State, Info>): Promise<Ends<Info>> {
   const server: Server<Info> = await listen({ logger: silent, ...(await listenWith(secure)), ...options });
-  const connection = await openRaw({ port: server.port, secure });
+  const connection = await openRaw({ port: await detour(server.port), secure });
   await connection.write(upgradeRequest({ headers: { 'Sec-WebSocket-Extensions': extensions } }));
   const agreed = (await connection.head()).headers.get('sec-websocket-extensions');
   const [session] = server.sessions.children();
@@ -142,11 +157,14 @@ async function beServed<State, Info>({
 async function beCalled<State, Info>({
   secure = false,
   extensions = [],
+  detour = direct,
   ...options
 }: SocketOptions<State, Info>): Promise<Ends<Info>> {
   const server = await startFakeServer({ secure });
   const tls = { ca: (await certificate()).cert };
-  const connecting = connect(server.url, { logger: silent, ...options, tls });
+  const url = new URL(server.url);
+  url.port = `${await detour(server.port)}`;
+  const connecting = connect(url, { logger: silent, ...options, tls });
   const [{ peer: connection }, session] = await Promise.all([serveAnswer(server, extensions), connecting]);
   const end = async (): Promise<void> => {
     await server[Symbol.asyncDispose]();

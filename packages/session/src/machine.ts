@@ -227,7 +227,10 @@ export const sessionMachine = setup({
         },
         lingering: { on: { ...gone, 'transport.ended': 'disconnect' } },
         disconnect: { entry: 'closeTransport', on: gone },
-        settling: { entry: 'closeTransport', always: { guard: 'handlerIdle', target: 'terminating' } },
+        settling: {
+          entry: ['discardOutput', 'closeTransport'],
+          always: { guard: 'handlerIdle', target: 'terminating' },
+        },
         terminating: {
           entry: ['cancelCloseTimer', 'armCloseTimer', 'runTerminate'],
           on: { 'handler.terminated': '#session.closed', 'timeout.close': '#session.closed', stop: '#session.closed' },

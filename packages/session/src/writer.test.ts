@@ -100,6 +100,8 @@ describe('a writer', () => {
       writer.release();
     }
     expect(sink.writes).toHaveLength(1);
+    sink.congested = false; // its drained event is still under way
+    expect(writer.congested).toBe(true);
     while (writer.congested) read();
     expect(sink.decoded.flat().map(({ type }) => type)).toEqual(['binary', 'text', 'ping']);
   });

@@ -24,7 +24,7 @@ export class SocketTransport implements Transport {
   }
 
   get buffered(): number {
-    return this.#socket.writableLength;
+    return this.#socket.destroyed ? 0 : this.#socket.writableLength; // what a TLS socket has let go of still counts
   }
 
   get congested(): boolean {

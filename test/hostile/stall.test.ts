@@ -1,0 +1,124 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { type Command, defineHandler, listen, type Session, type SessionExit, setOptions, tell } from 'genws';
+import { describe, expect, it } from 'vitest';
+import { Inbox } from '../support/inbox.ts';
+import { openWebSocket } from '../support/raw-client.ts';
+import type { RawConnection } from '../support/raw-connection.ts';
+import { fromClient } from '../support/raw-frame.ts';
+import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+
+/** Nothing happens in this process for so many ms. */
+function stall(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Does what it is told, and keeps how its sessions end. */
+function createCommanded() {
+  const exits = new Inbox<SessionExit>();
+  const handler = defineHandler<undefined, Command>({
+    init: () => ['ok', undefined],
+    handleIn: () => ['ok', undefined],
+    handleInfo: (command) => ['reply', command, undefined],
+    terminate(exit) {
+      exits.push(exit);
+    },
+  });
+  return { handler, exits };
+}
+
+/** A session and its raw peer. */
+interface Pair {
+  readonly session: Session<Command>;
+  readonly connection: RawConnection;
+  readonly encode: SocketPeer<Command>['encode'];
+}
+
+const states = (pairs: readonly Pair[]): string[] => [...new Set(pairs.map(({ session }) => session.state))];
+
+/** Every hundredth, and at least one, of them says nothing before the stall. */
+const split = (pairs: readonly Pair[]) => {
+  const silent = pairs.slice(0, Math.ceil(pairs.length / 100));
+  return { silent, lively: pairs.slice(silent.length) };
+};
+
+/** When to stall: after `ms` of what is meant to pass, in this phase of the event loop. */
+interface Stall {
+  readonly ms: number;
+  readonly phase: () => Promise<unknown>;
+}
+
+/** Every peer but some answers its ping, and then this process stalls before it reads that. */
+async function withPongsUnread(pairs: readonly Pair[], exits: Inbox<SessionExit>, { ms, phase }: Stall): Promise<void> {
+  const { silent, lively } = split(pairs);
+  for (const { session } of pairs) tell(session, setOptions({ heartbeat: ms }));
+  for (const { connection } of pairs) expect((await connection.frame()).opcode).toBe(9);
+  await phase();
+  for (const { connection, encode } of lively) connection.socket.write(encode({ opcode: 10 }));
+  stall(3 * ms);
+  const timeout = { type: 'timeout', timeout: 'heartbeat' };
+  expect(await exits.take(silent.length)).toEqual(silent.map(() => timeout));
+  expect([states(lively), exits.length]).toEqual([['open'], 0]);
+  for (const { connection } of lively) expect((await connection.frame()).opcode).toBe(9);
+}
+
+/** Every peer but some sends a byte, and then this process stalls before it reads that. */
+async function withBytesUnread(pairs: readonly Pair[], exits: Inbox<SessionExit>, { ms, phase }: Stall): Promise<void> {
+  const { silent, lively } = split(pairs);
+  for (const { session } of pairs) tell(session, setOptions({ idleTimeout: ms }));
+  await phase();
+  for (const { connection, encode } of lively)
+    connection.socket.write(encode({ opcode: 1, payload: 'x' }).subarray(0, 1));
+  stall(3 * ms);
+  for (const { connection } of silent) expect(await connection.closeCode()).toBe(1001);
+  expect([states(lively), states(silent)]).toEqual([['open'], ['closing']]);
+  for (const { connection } of silent) connection.end();
+  expect(await exits.take(silent.length)).toEqual(silent.map(() => ({ type: 'timeout', timeout: 'idle' })));
+  expect(states(lively)).toEqual(['open']);
+}
+
+const phases = {
+  'reads sockets': () => Promise.resolve(),
+  'runs timers': () => setTimeout(0),
+  'runs immediates': () => setImmediate(),
+} as const;
+
+const scenarios = [
+  { what: 'heartbeat, pongs unread', scenario: withPongsUnread },
+  { what: 'idleTimeout, bytes unread', scenario: withBytesUnread },
+] as const;
+
+const settings = { idleTimeout: Number.POSITIVE_INFINITY, closeTimeout: 100, logger: () => {} };
+
+describe.each(scenarios)('a process that stalls for longer than $what', ({ scenario }) => {
+  it('E13: gives up, of 1,000 peers, the 10 that were silent', async () => {
+    const { handler, exits } = createCommanded();
+    await using server = await listen({ host: '127.0.0.1', handler, ...settings });
+    await using stack = new AsyncDisposableStack();
+    const pairs: Pair[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const connection = stack.use(await openWebSocket({ port: server.port }));
+      const session = [...server.sessions.children()].at(-1);
+      if (session !== undefined) pairs.push({ session, connection, encode: fromClient });
+    }
+    await scenario(pairs, exits, { ms: 400, phase: phases['reads sockets'] });
+  });
+
+  const cases = [
+    ...sides.map((side) => ({ ...side, phase: 'reads sockets' }) as const),
+    { role: 'server', scheme: 'ws', secure: false, phase: 'runs timers' } as const,
+    { role: 'server', scheme: 'ws', secure: false, phase: 'runs immediates' } as const,
+  ];
+  it.each(cases)(
+    'E13: where it $phase: of 20 sessions as a $role over $scheme, gives up the one whose peer was silent',
+    async ({ role, secure, phase }) => {
+      const { handler, exits } = createCommanded();
+      await using stack = new AsyncDisposableStack();
+      const pairs: Pair[] = [];
+      for (let i = 0; i < 20; i++) {
+        const peer = stack.use(await openSocket({ role, secure, handler, ...settings }));
+        pairs.push({ session: peer.session, connection: peer.connection, encode: (frame) => peer.encode(frame) });
+      }
+      await scenario(pairs, exits, { ms: 100, phase: phases[phase] });
+    },
+  );
+});

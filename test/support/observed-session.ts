@@ -1,0 +1,39 @@
+import { binary } from '@genws/protocol';
+import { type Command, defineHandler, type Flow } from '@genws/session';
+import { type MemorySessionOptions, startInMemory } from './memory-session.ts';
+import type { WireFrame } from './raw-connection.ts';
+
+const kibibyte = 1024;
+const ok = ['ok', 'state'] as const;
+/** Marks that a few messages of {@link chunk} reach. */
+export const limits = { highWater: 256 * kibibyte, lowWater: 64 * kibibyte };
+/** 32 KiB that begin with a number. */
+export const chunk = (number: number) => binary(Buffer.alloc(32 * kibibyte, number));
+/** The numbers of such messages among frames that have arrived. */
+export const numbersIn = (frames: readonly WireFrame[]): (number | undefined)[] =>
+  frames.filter(({ opcode }) => opcode === 2).map(({ payload }) => payload[0]);
+/** A session whose handler writes down what it hears of the flow, and does what it is told. */
+export function startObserved(options: MemorySessionOptions) {
+  const lines: string[] = [];
+  const flows: Flow[] = [];
+  const handler = defineHandler<string, Flow | Command | string>({
+    init: () => ok,
+    handleIn(frame) {
+      lines.push(frame.type === 'text' ? frame.data : frame.type);
+      return ok;
+    },
+    flowInfo: (flow) => flow,
+    handleInfo(message) {
+      if (typeof message === 'string') lines.push(message);
+      else if ('buffered' in message) {
+        flows.push(message);
+        lines.push(message.type);
+      } else return ['reply', message, 'state'];
+      return ok;
+    },
+    terminate: ({ type }) => {
+      lines.push(type);
+    },
+  });
+  return { ...startInMemory({ limits, ...options, handler }), lines, flows };
+}
