@@ -112,9 +112,9 @@ describe.each(sides)(
   'a burst above highWater from a $role over $scheme that the system takes at once',
   ({ role, secure }) => {
     it('does not keep the peer from being read afterwards, although nothing is left that could drain', async () => {
-      const sizes = [1, 16, 17, 64, 65, 100, 256, 257, 300, 1024, 1500];
+      const sizes = [1, 17, 65, 257, 300, 1100];
       const { handler } = createRecording();
-      for (const highWater of [0, 1, 64 * kibibyte, 256 * kibibyte]) {
+      for (const highWater of [0, 64 * kibibyte, 256 * kibibyte]) {
         await using peer = await openSocket({ role, secure, handler, limits: { highWater, lowWater: highWater / 4 } });
         const hear = async (end: string): Promise<void> => {
           while ((await peer.hear()) !== end);

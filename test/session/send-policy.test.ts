@@ -1,24 +1,26 @@
 import { tell } from '@genws/actor';
-import { binary, text } from '@genws/protocol';
+import { binary, type Role, text } from '@genws/protocol';
 import {
   close,
+  type PublishOutcome,
   publish,
   type Result,
   type SendOutcome,
-  type Session,
   type SlowConsumerPolicy,
   send,
   setOptions,
   stop,
 } from '@genws/session';
 import { describe, expect, it } from 'vitest';
-import { createJournal, slowly } from '../support/journal.ts';
+import { createJournal } from '../support/journal.ts';
 import { quiet, roles, startInMemory } from '../support/memory-session.ts';
 import { numbersFrom } from '../support/numbered-messages.ts';
 import { chunk, limits, numbersIn, startObserved } from '../support/observed-session.ts';
 
 const kibibyte = 1024;
 const ok: Result<string> = ['ok', 'state'];
+/** What the session writes at a time, in bytes, and cannot take back. */
+const atATime = 256 * kibibyte;
 const nothing = { sent: 0, queued: 0, congested: 0, dropped: 0, closed: 0 };
 
 describe.each(roles)('an awaited send of a %s', (role) => {
@@ -167,7 +169,7 @@ describe.each(roles)('the policy wait of a %s', (role) => {
       await quiet();
       most = Math.max(most, session.buffered);
     }
-    expect(most).toBeLessThanOrEqual(limits.highWater + 33 * kibibyte);
+    expect(most).toBeLessThanOrEqual(limits.highWater + atATime + 33 * kibibyte);
     expect(numbersIn(peer.frames)).toEqual(numbersFrom(0, 100));
   });
 
@@ -203,86 +205,89 @@ describe.each(roles)('the policy wait of a %s', (role) => {
   });
 });
 
-describe.each(roles)('the policy of a call to a %s', (role) => {
+/** A session whose peer does not read: some messages are on their way, others wait, and no other has room. */
+async function startFull(role: Role, slowConsumer: SlowConsumerPolicy) {
   const small = { maxBuffered: 256 * kibibyte, highWater: 256 * kibibyte };
-  const fill = (slowConsumer: SlowConsumerPolicy) => {
-    const started = startInMemory({
-      role,
-      handler: createJournal().handler,
-      limits: small,
-      peerReads: false,
-      slowConsumer,
-    });
-    for (let i = 0; i < 7; i++) expect(send(started.session, chunk(i))).toBe('sent');
-    return started;
-  };
+  const handler = createJournal().handler;
+  const started = startInMemory({ role, handler, limits: small, peerReads: false, slowConsumer });
+  for (let number = 0; number < 7; number++) {
+    expect(send(started.session, chunk(number))).toBe('sent');
+    await quiet();
+  }
+  return started;
+}
 
-  it.each(['close', 'drop-oldest', 'drop-newest', 'wait'] as const)(
-    'replaces that of the session, %s, for this call alone',
-    async (policy) => {
-      const { session, peer } = fill(policy);
-      await quiet();
-      expect(send(session, chunk(7), { slowConsumer: 'drop-newest' })).toBe('dropped');
-      expect([session.state, session.dropped]).toEqual(['open', 1]);
-      expect(send(session, chunk(8), { slowConsumer: 'drop-oldest' })).toBe('sent');
-      expect([session.state, session.dropped]).toEqual(['open', 2]);
-      expect(await send(session, chunk(9), { slowConsumer: 'wait' })).toBe('congested');
-      const own = { close: 'congested', 'drop-oldest': 'sent', 'drop-newest': 'dropped', wait: 'congested' }[policy];
-      expect(send(session, chunk(10))).toBe(own);
-      expect(session.state).toBe(policy === 'close' ? 'closing' : 'open');
-      if (policy === 'close') return;
-      expect(send(session, chunk(11), { slowConsumer: 'close' })).toBe('congested');
-      expect(session.state).toBe('closing');
+const policies = ['close', 'drop-oldest', 'drop-newest', 'wait'] as const;
+
+describe.each(roles)('the policy of a call to a %s', (role) => {
+  it.each(policies)('replaces that of the session, %s, for this call alone', async (policy) => {
+    const { session, peer } = await startFull(role, policy);
+    expect(send(session, chunk(7), { slowConsumer: 'drop-newest' })).toBe('dropped');
+    expect([session.state, session.dropped]).toEqual(['open', 1]);
+    expect(send(session, chunk(8), { slowConsumer: 'drop-oldest' })).toBe('sent');
+    expect([session.state, session.dropped]).toEqual(['open', 2]);
+    expect(await send(session, chunk(9), { slowConsumer: 'wait' })).toBe('congested');
+    expect([session.state, session.dropped]).toEqual(['open', 2]);
+    const own = { close: 'congested', 'drop-oldest': 'sent', 'drop-newest': 'dropped', wait: 'congested' }[policy];
+    expect([send(session, chunk(10)), session.state]).toEqual([own, policy === 'close' ? 'closing' : 'open']);
+    if (policy !== 'close') expect(send(session, chunk(11), { slowConsumer: 'close' })).toBe('congested');
+    expect(session.state).toBe('closing');
+    peer.resume();
+    await quiet();
+    expect(peer.seen.at(-1)).toBe('close 1013 slow consumer');
+  });
+
+  it('drop-newest keeps the first, drop-oldest the last, and both count what they drop, of a list too', async () => {
+    for (const [policy, kept] of [
+      ['drop-newest', [0, 1, 2, 3, 4, 5, 6]],
+      ['drop-oldest', [0, 1, 8, 9, 10, 11, 12]],
+    ] as const) {
+      const { session, peer } = await startFull(role, policy);
+      const list = numbersFrom(7, 13).map(chunk);
+      expect(send(session, list)).toBe(policy === 'drop-newest' ? 'dropped' : 'sent');
+      expect(session.dropped).toBe(6);
       peer.resume();
       await quiet();
-      expect(peer.seen.at(-1)).toBe('close 1013 slow consumer');
-    },
-  );
+      expect(numbersIn(peer.frames)).toEqual(kept);
+    }
+  });
 });
 
 describe.each(roles)('publish to sessions as a %s', (role) => {
   it('counts what became of the message, each session once', async () => {
-    const outcomes: unknown[] = [];
-    const small = { maxBuffered: 100 * kibibyte };
-    const sessions: Session[] = [];
-    const start = (peerReads: boolean, slowConsumer: SlowConsumerPolicy): Session => {
-      const handler = createJournal({
-        in: (_frame, self) => (outcomes.push(publish([self, self], text('queued'))), ok),
-      }).handler;
-      const started = startInMemory({ role, handler, limits: small, peerReads, slowConsumer });
-      sessions.push(started.session);
-      if (!peerReads) for (let i = 0; i < 3; i++) send(started.session, chunk(i));
-      else if (slowConsumer === 'wait') started.peer.text('go');
-      return started.session;
-    };
-    const reading = [start(true, 'close'), start(true, 'wait')];
-    const stuck = [
-      start(false, 'close'),
-      start(false, 'drop-newest'),
-      start(false, 'drop-oldest'),
-      start(false, 'wait'),
-    ];
-    const over = start(true, 'close');
+    const full = await Promise.all(policies.map((policy) => startFull(role, policy)));
+    const stuck = full.map(({ session }) => session);
+    const reading = startInMemory({ role, handler: createJournal().handler }).session;
+    const except = startInMemory({ role, handler: createJournal().handler });
+    const over = startInMemory({ role, handler: createJournal().handler }).session;
     stop(over);
+    const sessions = [...stuck, reading, except.session, over];
+    const options = { except: except.session };
+    expect(publish(sessions, chunk(3), options)).toEqual({ sent: 2, queued: 0, congested: 2, dropped: 1, closed: 1 });
+    expect(stuck.map(({ state, dropped }) => [state, dropped])).toEqual([
+      ['closing', 0],
+      ['open', 1],
+      ['open', 1],
+      ['open', 0],
+    ]);
+    const now = publish(sessions, chunk(3), { ...options, slowConsumer: 'drop-newest' });
+    expect(now).toEqual({ ...nothing, sent: 1, dropped: 3, closed: 2 });
     await quiet();
-    const except = start(true, 'close');
-    expect(publish(sessions, chunk(3), { except })).toEqual({
-      sent: 3,
-      queued: 0,
-      congested: 2,
-      dropped: 1,
-      closed: 1,
-    });
-    expect(stuck.map(({ dropped }) => dropped)).toEqual([0, 1, 1, 0]);
-    expect(stuck.map(({ state }) => state)).toEqual(['closing', 'open', 'open', 'open']);
-    expect(publish(sessions, chunk(3), { except, slowConsumer: 'drop-newest' })).toEqual({
-      ...nothing,
-      sent: 2,
-      dropped: 3,
-      closed: 2,
-    });
-    expect(outcomes).toEqual([{ ...nothing, queued: 2 }]);
-    expect(reading.map(({ state }) => state)).toEqual(['open', 'open']);
+    expect(except.peer.frames).toEqual([]);
     expect(publish([], text('nobody'))).toEqual(nothing);
+  });
+
+  it('says queued for the session whose handler is at work', async () => {
+    const outcomes: PublishOutcome[] = [];
+    const { handler } = createJournal({
+      in(_frame, self) {
+        outcomes.push(publish([self], text('to myself')));
+        return ok;
+      },
+    });
+    const { peer } = startInMemory({ role, handler });
+    peer.text('go');
+    expect(await peer.next()).toBe('text to myself');
+    expect(outcomes).toEqual([{ ...nothing, queued: 1 }]);
   });
 });

@@ -104,6 +104,31 @@ describe.each(roles)('the idle timeout of a %s', (role) => {
     expect(session.state).toBe('closing');
   });
 
+  it('does not count the time in which the peer was not read, having sent too much', async () => {
+    const { handler, lines } = createJournal();
+    const { session, peer, transport, clock } = startInMemory({
+      role,
+      handler,
+      idleTimeout: 1000,
+      heartbeat: 700,
+      limits: { maxMessageRate: 0.2 },
+    });
+    peer.text('one');
+    peer.text('two');
+    await quiet();
+    expect([lines, transport.reading]).toEqual([['init', 'in text one'], false]);
+    clock.advance(4999);
+    expect([session.state, transport.reading]).toEqual(['open', false]);
+    clock.advance(1);
+    await quiet();
+    expect(lines).toHaveLength(3);
+    peer.text('three');
+    await quiet();
+    clock.advance(5000);
+    await quiet();
+    expect([session.state, lines.at(-1)]).toEqual(['open', 'in text three']);
+  });
+
   it('can be switched off', async () => {
     const { handler } = createJournal();
     const { session, clock } = startInMemory({ role, handler, idleTimeout: Number.POSITIVE_INFINITY });

@@ -1,7 +1,8 @@
 import { text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
-import { active, setOptions, shutdownReason } from './command.ts';
+import { active, type Command, setOptions, shutdownReason } from './command.ts';
 import { congested, createDispatcher, inactive, info, open, pong, received, throttled } from './dispatcher.fixture.ts';
+import type { Result } from './handler.ts';
 import { sized } from './outbox.fixture.ts';
 
 describe('whether the peer’s frames are dispatched', () => {
@@ -108,6 +109,20 @@ describe('what has waited', () => {
     expect(lines).toEqual(['a', 'info 1', 'b', 'info 2']);
   });
 
+  it('waits on altogether from then on, under the policy wait', () => {
+    const { dispatcher, lines, outbox, sink } = createDispatcher({
+      slowConsumer: 'wait',
+      answer: (what) => (what === 'b' ? ['reply', sized(2000), 'state'] : undefined),
+    });
+    sink.congested = true;
+    fill(dispatcher);
+    expect(dispatcher.resume(open)).toBeUndefined();
+    expect([lines, dispatcher.isOpen(open)]).toEqual([['a', 'info 1', 'b'], false]);
+    outbox.discard();
+    dispatcher.resume(open);
+    expect(lines).toEqual(all);
+  });
+
   it('is no more than maxMailbox, as it is by then', () => {
     const { dispatcher, tuning } = createDispatcher({ limits: { maxMailbox: 2 } });
     expect([dispatcher.wait(info('1')), dispatcher.wait(received('a'))]).toEqual([undefined, undefined]);
@@ -179,6 +194,14 @@ describe('a close frame of the peer (RFC 6455 §5.5.1)', () => {
     const nonsense: unknown = ['ok', 'state', 'nonsense'];
     const { dispatcher } = createDispatcher({ answer: () => (isResult(nonsense) ? nonsense : undefined) });
     expect(dispatcher.dispatch(frame)).toMatchObject({ type: 'handler.crashed', callback: 'handleIn' });
+    const isCommand = (_: unknown): _ is Command => true;
+    const unknown: unknown = { type: 'pause' };
+    const answer = (): Result<string> =>
+      isCommand(unknown) ? ['reply', [active(false), unknown], 'state'] : ['ok', 'state'];
+    expect(createDispatcher({ answer }).dispatcher.dispatch(frame)).toMatchObject({
+      type: 'handler.commanded',
+      next: { type: 'handler.crashed' },
+    });
   });
 });
 

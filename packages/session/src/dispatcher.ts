@@ -74,7 +74,7 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
 
   /** Whether the handler, once idle, may be called: under the policy `wait` not while the peer is behind. */
   isOpen({ congested }: SessionContext): boolean {
-    return !(congested && this.#tuning.slowConsumer === 'wait');
+    return this.#tuning.slowConsumer !== 'wait' || !(congested || this.#outbox.overflowing);
   }
 
   /** Whether the handler, once idle, may be given what the peer has sent: not while that peer is behind with answers. */
@@ -91,13 +91,13 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
 
   /** The handler is idle: give it what has waited, as far as it may be given it. */
   resume(context: SessionContext): Decision {
-    if (!this.isOpen(context)) return undefined;
-    for (;;) {
+    while (this.isOpen(context)) {
       const item = this.takesFrames(context) ? this.#mailbox.shift() : this.#mailbox.shiftPast();
       if (item === undefined) return undefined;
       const decision = this.dispatch(item);
       if (decision !== undefined) return decision;
     }
+    return undefined;
   }
 
   /** Give the handler an item now. */

@@ -242,10 +242,12 @@ export function startMachine(role: Role) {
   return { lane, clock, actor, count: (what: string) => lane.done.filter((one) => one === what).length };
 }
 
-/** A statechart whose session is open. */
+/** A statechart whose session is open, and whose peer says nothing from then on. */
 export function startOpen(role: Role) {
   const started = startMachine(role);
+  started.lane.silence = timeouts.idleTimeout;
   started.actor.send({ type: 'handler.settled' });
   started.actor.send({ type: 'activate' });
+  started.lane.silence = 0;
   return started;
 }

@@ -105,6 +105,7 @@ async function replay(role: Role, events: readonly SessionEvent[]): Promise<void
   const closes = frames.indexOf('close');
   expect(closes === -1 || closes === frames.length - 1, `${given.join(', ')}: ${frames.join(', ')}`).toBe(true);
   expect(real.terminations, given.join(', ')).toBe(initialised ? model.count('runTerminate') : 0);
+  expect(real.late, given.join(', ')).toBe(0);
   if (session.getSnapshot().status === 'done') expect(clock.pending).toBe(0);
 }
 
@@ -112,6 +113,10 @@ beforeAll(holdInflations);
 afterAll(() => {
   vi.restoreAllMocks();
 });
+
+/** The events of these types, in this order. */
+const some = (...types: readonly SessionEvent['type'][]): SessionEvent[] =>
+  types.flatMap((type) => everyEvent.filter((event) => event.type === type));
 
 /** One event of each type. */
 const types = new Set(everyEvent.map(({ type }) => type));
@@ -124,9 +129,16 @@ describe.each(roles)('a real session that is a %s', (role) => {
     for (const events of ways) await replay(role, events);
   });
 
+  it('does not dispatch a message that has been inflated after the end has begun', async () => {
+    for (const ending of some('close', 'stop', 'peer.stalled', 'mailbox.overflowed', 'timeout.silent'))
+      await replay(role, [
+        ...some('handler.settled', 'activate', 'message.inflating'),
+        ending,
+        ...some('handler.settled', 'transport.closed', 'handler.terminated'),
+      ]);
+  });
+
   it('does what a handler commands when its promise is fulfilled, up to the reason that monitors are told', async () => {
-    const some = (...types: readonly SessionEvent['type'][]): SessionEvent[] =>
-      types.flatMap((type) => everyEvent.filter((event) => event.type === type));
     const commands = some('handler.commanded');
     const end = some('stop', 'transport.closed', 'handler.terminated');
     const ways = shortestWays(role, possible).filter(({ state: { value, context } }) =>

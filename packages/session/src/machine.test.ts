@@ -107,6 +107,16 @@ describe.each(roles)('the statechart of a %s', (role) => {
     }
   });
 
+  it('is busy while a callback’s promise is pending, or a message being inflated', () => {
+    const { actor } = startOpen(role);
+    const busy: boolean[] = [];
+    for (const type of ['handler.pending', 'handler.settled', 'message.inflating', 'handler.settled'] as const) {
+      actor.send({ type });
+      busy.push(actor.getSnapshot().context.busy);
+    }
+    expect(busy).toEqual([true, false, true, false]);
+  });
+
   it('tells the handler of each change of its peer’s pace, and remembers it first', () => {
     const { actor, lane } = startOpen(role);
     actor.send({ type: 'peer.congested' });

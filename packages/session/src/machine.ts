@@ -194,7 +194,11 @@ export const sessionMachine = setup({
         ],
         'timeout.silent': [{ guard: 'peerSilent', ...askToClose }, { actions: 'armIdleTimer' }],
         'timeout.unanswered': [
-          { guard: 'pingUnanswered', target: '#session.closing.settling', actions: [...ending, 'abortTransport'] },
+          {
+            guard: 'pingUnanswered',
+            target: '#session.closing.settling',
+            actions: [...giveUp.actions, 'abortTransport'],
+          },
           { actions: ['beat', 'armHeartbeat'] },
         ],
         'handler.commanded': [

@@ -99,12 +99,12 @@ describe('a mailbox', () => {
     expect(drain(mailbox)).toEqual(frames);
   });
 
-  it('is empty when it has been cleared', () => {
+  it('is empty when it has been abandoned', () => {
     const mailbox = new Mailbox<number>();
     mailbox.push(message(1));
     mailbox.push(binary(5));
     mailbox.shift();
-    mailbox.clear();
+    mailbox.abandon();
     expect([mailbox.length, mailbox.bytes, mailbox.peek()]).toEqual([0, 0, undefined]);
   });
 
@@ -152,7 +152,7 @@ describe('a mailbox', () => {
             } else if (what === 'shift') {
               if (mailbox.shift() !== model.shift()) expect.fail('another item');
             } else {
-              mailbox.clear();
+              mailbox.abandon();
               model = [];
             }
           }

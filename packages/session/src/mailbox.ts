@@ -58,11 +58,6 @@ export class Mailbox<Info> {
     this.#bytes = 0;
     return this.#items.drain().flatMap(newsIn);
   }
-
-  clear(): void {
-    this.#items.clear();
-    this.#bytes = 0;
-  }
 }
 
 function newsIn(item: MailboxItem): NonNullable<Decision>[] {

@@ -70,6 +70,8 @@ describe('with compression', () => {
     expect(outbox.append(sized(400, 'c'))).toBe('sent');
     expect(outbox.append(sized(400, 'd'))).toBe('sent');
     expect([outbox.buffered, outbox.dropped]).toEqual([1000, 2]);
+    expect(outbox.append(sized(401, 'e'))).toBe('dropped');
+    expect([outbox.buffered, outbox.dropped]).toEqual([1000, 3]);
     await poolDone();
     await poolDone();
     await setImmediate();

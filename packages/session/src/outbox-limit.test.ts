@@ -82,6 +82,23 @@ describe('more than maxBuffered', () => {
     expect(marks(sink.wire)).toEqual(['e', 'f', 'g']);
   });
 
+  it('drops no more than it has to, and nothing out of turn, whatever the sizes', () => {
+    const { outbox, sink, drain } = createOutbox({ slowConsumer: 'drop-oldest' });
+    sink.congested = true;
+    for (const [size, mark] of [
+      [150, 'a'],
+      [500, 'b'],
+      [350, 'c'],
+      [150, 'd'],
+    ] as const) {
+      expect(outbox.append(sized(size, mark))).toBe('sent');
+    }
+    expect([outbox.dropped, outbox.buffered]).toEqual([1, 1000]);
+    drain();
+    outbox.release();
+    expect(marks(sink.wire)).toEqual(['b', 'c', 'd']);
+  });
+
   it('makes room for a frame larger than all that may wait by dropping all that does', () => {
     const { outbox, sink, drain } = createOutbox({ slowConsumer: 'drop-oldest' });
     sink.congested = true;

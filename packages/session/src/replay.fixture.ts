@@ -90,6 +90,8 @@ export class Replay {
   readonly session;
   readonly frames: string[] = [];
   terminations = 0;
+  /** Messages of the peer that the handler got although the session was not open. */
+  late = 0;
   /** The callback that is called, or under way. */
   callback: 'init' | 'handleIn' | 'handleInfo' = 'init';
   readonly #peer: Role;
@@ -121,7 +123,10 @@ export class Replay {
       request: { method: 'GET', path: '/', headers: new HeaderMap() },
       handler: {
         init: () => this.#pending.promise,
-        handleIn: () => this.#received(),
+        handleIn: () => {
+          if (this.session.state !== 'open') this.late++;
+          return this.#received();
+        },
         handleInfo: (answer) => answer(),
         terminate: () => {
           this.terminations++;

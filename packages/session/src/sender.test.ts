@@ -67,6 +67,13 @@ describe('frames of others', () => {
     }
   });
 
+  it('are all tried under a policy that drops, and dropped counts for all', () => {
+    const { send, outbox } = createSender();
+    send([sized(600)]);
+    expect(send([sized(600, 'a'), sized(300, 'b'), sized(600, 'c')], 'drop-newest')).toEqual(['dropped', undefined]);
+    expect([outbox.buffered, outbox.dropped]).toEqual([900, 2]);
+  });
+
   it('meet the policy that the session has by then', () => {
     const { send, sender, tuning } = createSender();
     send([sized(600)]);
