@@ -162,7 +162,7 @@ describe('1 MiB that comes byte by byte', () => {
     expect((await frames.next()) === `text ${mebibyteOfText}`).toBe(true);
   });
 
-  it('E04: one in each chunk that the transport delivers: the same', async () => {
+  it('E04: one in each chunk that the transport delivers: the same', { timeout: 60_000 }, async () => {
     const { handler, frames } = createRecording();
     const { session, peer } = startInMemory({ role: 'client', handler });
     const bytes = peer.encode({ opcode: 1, payload: mebibyteOfText });

@@ -114,7 +114,10 @@ describe.each([
     expect(sessions.slice(stuckCount).filter((session) => session.dropped > 0)).toEqual([]);
     expect(census.deflated).toBe(compressed ? messages.length : 0);
     const sent = sinks.at(-1)?.chunks.filter(({ length }) => length > kibibyte) ?? [];
-    if (!compressed) expect(Buffer.concat(sent.map((wire) => wire.subarray(4)))).toEqual(Buffer.concat(messages.map(({ data }) => data)));
+    if (!compressed)
+      expect(Buffer.concat(sent.map((wire) => wire.subarray(4)))).toEqual(
+        Buffer.concat(messages.map(({ data }) => data)),
+      );
     const placesOf = ({ chunks }: Sink): string[] => chunks.filter(({ length }) => length > kibibyte).map(place);
     const [first = [], ...others] = sinks.slice(stuckCount).map(placesOf);
     expect(new Set(first).size).toBe(messages.length);

@@ -1,0 +1,49 @@
+/**
+ * A client under test: `node compliance/client.ts ws://HOST:PORT [agent] [at-once]`. It asks a fuzzing server how many
+ * cases there are, runs each as an echo client, `at-once` (1) of them at the same time, and has the reports written.
+ */
+import { connect, defineHandler } from 'genws';
+import { drive } from './subjects/drive.ts';
+
+const mebibyte = 1024 * 1024;
+const options = {
+  compress: { level: 1 }, // an echo is worth little effort
+  limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
+  logger: () => {}, // broken frames are what this is for
+};
+
+const echo = defineHandler({
+  init: () => ['ok', undefined],
+  handleIn: (frame, state) =>
+    frame.type === 'text' || frame.type === 'binary' ? ['reply', frame, state] : ['ok', state],
+});
+
+const client = {
+  async echo(url: URL): Promise<void> {
+    const session = await connect(url, { ...options, handler: echo });
+    await session.exited();
+  },
+
+  async listen(url: URL): Promise<string> {
+    let heard = '';
+    const handler = defineHandler({
+      init: () => ['ok', undefined],
+      handleIn(frame, state) {
+        if (frame.type === 'text') heard = frame.data;
+        return ['ok', state];
+      },
+    });
+    const session = await connect(url, { ...options, handler });
+    await session.exited();
+    return heard;
+  },
+};
+
+const [server, agent = 'genws', atOnce = '1'] = process.argv.slice(2);
+if (server === undefined || !URL.canParse(server)) {
+  console.error('usage: node compliance/client.ts ws://HOST:PORT [agent] [at-once]');
+  process.exitCode = 2;
+} else {
+  const count = await drive(client, server, agent, Number(atOnce));
+  console.log(`${count} cases run as ${agent}`);
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { TlsFiles } from './tls-files.ts';
+
+const top = join(import.meta.dirname, '../..');
+
+/**
+ * Compression contexts count as memory in use. With little room for them V8 would collect garbage many times a second,
+ * and take half of the time for that.
+ */
+const roomy = '--initial-old-space-size=512';
+
+/** An echo server that runs as a program of its own. */
+export interface EchoServer extends AsyncDisposable {
+  readonly url: URL;
+}
+
+/** Start our echo server, as a user would, with compression; over TLS when told so. */
+export async function startEchoServer(tls?: TlsFiles): Promise<EchoServer> {
+  const secure = tls === undefined ? {} : { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile };
+  const child = spawn(process.execPath, [roomy, join(top, 'examples/echo-server.ts')], {
+    env: { ...process.env, ...secure, PORT: '0', COMPRESS: '1' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exited = once(child, 'exit');
+  let printed = '';
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    printed += String(chunk);
+    if (printed.endsWith('\n')) break;
+  }
+  child.stdout.resume();
+  const [, address] = /(wss?:\/\/\S+)\n/.exec(printed) ?? [];
+  if (address === undefined) throw new Error(`the echo server did not start: ${printed}`);
+  return {
+    url: new URL(address),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Run our client against a fuzzing server, to its end. Rejects unless it ends well. */
+export async function runClient(url: string, agent: string, atOnce: number, tls?: TlsFiles): Promise<void> {
+  const child = spawn(process.execPath, [roomy, join(top, 'compliance/client.ts'), url, agent, String(atOnce)], {
+    env: { ...process.env, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certFile }) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  await once(child, 'close');
+  if (child.exitCode !== 0 || errors !== '') throw new Error(`the client ended with ${child.exitCode}: ${errors}`);
+}
