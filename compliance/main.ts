@@ -85,7 +85,10 @@ async function main(): Promise<boolean> {
   }
   const reports: AgentReport[] = [];
   for await (const report of test(given, { cases, pace: unhurried, concurrency })) {
-    console.error(`${report.agent}: ${report.results.length} cases in ${(report.duration / 1000).toFixed(1)} s`);
+    const well = report.results.filter(passed).length;
+    console.error(
+      `${report.agent}: ${well} of ${cases.length} as it should be, ${Math.round(report.duration / 1000)} s`,
+    );
     reports.push(report);
   }
   publish(out, reports);

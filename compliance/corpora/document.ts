@@ -8,7 +8,11 @@ export function document(octets: number): Uint8Array {
     const stream = Uint8Array.from({ length: 1000 + random.below(6000) }, () => random.below(256));
     const head = `${id} 0 obj\n<< /Type /Page /Filter /FlateDecode /Length ${stream.length} >>\nstream\n`;
     const places = Array.from({ length: 300 }, (_, at) => `${String(length + 80 * at).padStart(10, '0')} 00000 n \n`);
-    const part = Buffer.concat([Buffer.from(head), stream, Buffer.from(`\nendstream\nendobj\nxref\n${places.join('')}`)]);
+    const part = Buffer.concat([
+      Buffer.from(head),
+      stream,
+      Buffer.from(`\nendstream\nendobj\nxref\n${places.join('')}`),
+    ]);
     parts.push(part);
     length += part.length;
   }

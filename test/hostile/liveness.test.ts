@@ -120,7 +120,6 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
       const heard = performance.now();
       expect(await session.exited()).toEqual(heartbeatTimeout);
       const detection = performance.now() - heard;
-      if (process.env.SHOW) console.log('detected after', role, secure, detection);
       expect(detection).toBeGreaterThan(50);
     });
   });

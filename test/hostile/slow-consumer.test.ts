@@ -196,7 +196,7 @@ describe.each(roles)('a producer that does not look at what a %s makes of its me
   it.each(policies)('E08: %s: no more than maxBuffered waits, whatever it sends, and however long', async (policy) => {
     for (const [what, frames, times] of carelessness) {
       const { handler } = createFlowObserver();
-      await using peer = await openSocket({ role, handler, limits, slowConsumer: policy, closeTimeout: 100 });
+      await using peer = await openSocket({ role, handler, limits, slowConsumer: policy, closeTimeout: 60_000 });
       peer.pause();
       const { session } = peer;
       while (session.buffered < 100 * kibibyte) {

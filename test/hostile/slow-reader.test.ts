@@ -48,7 +48,7 @@ describe.each(sides)('a $role over $scheme whose messages wait for the peer', ({
     const peer = await openSocket({ role, secure, handler: recording.handler, limits, closeTimeout: 60_000 });
     peer.pause();
     let sent = 0;
-    while (peer.session.buffered < 4 * mebibyte) {
+    while (peer.session.buffered < 2 * mebibyte) {
       send(peer.session, numbered(sent++));
       await setImmediate();
     }

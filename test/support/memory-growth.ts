@@ -19,13 +19,13 @@ export class MemoryMeter {
 
   /** Begin to measure. */
   static async start(): Promise<MemoryMeter> {
-    await collectGarbage();
+    await collectGarbage(2);
     return new MemoryMeter();
   }
 
   /** What is held now that was not held at the beginning. */
   async held(): Promise<MemoryGrowth> {
-    await collectGarbage();
+    await collectGarbage(2);
     return this.now();
   }
 
