@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { binary, connect, type ListenOptions, listen, type SessionExit } from 'genws';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { certificate } from '../support/certificate.ts';
 import { startFakeServer, switching } from '../support/fake-server.ts';
 import { Inbox } from '../support/inbox.ts';
@@ -9,20 +9,9 @@ import { closeFrame, openRaw, openWebSocket, textFrame, upgradeRequest } from '.
 import { fromClient, rawFrame } from '../support/raw-frame.ts';
 import { createRecording, echo, recordReports } from '../support/recording.ts';
 import { expectServing, listenWith, schemes } from '../support/serving.ts';
+import { expectNoStrayErrors } from '../support/stray-errors.ts';
 
-const stray: unknown[] = [];
-const note = (error: unknown): void => {
-  stray.push(error);
-};
-
-beforeAll(() => {
-  process.on('uncaughtExceptionMonitor', note).on('unhandledRejection', note);
-});
-
-afterAll(() => {
-  process.off('uncaughtExceptionMonitor', note).off('unhandledRejection', note);
-  expect(stray).toEqual([]);
-});
+expectNoStrayErrors();
 
 describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ secure }) => {
   const serve = async (options: Partial<ListenOptions<never, never, never>> = {}) => {

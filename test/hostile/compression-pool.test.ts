@@ -13,7 +13,7 @@ import {
   stop,
   text,
 } from 'genws';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { openCompressed, sides } from '../support/compressed-peer.ts';
 import { tail } from '../support/deflate-stream.ts';
 import { mebibytesUsed } from '../support/garbage.ts';
@@ -22,6 +22,7 @@ import { peakDuring } from '../support/memory-growth.ts';
 import { type MemorySession, quiet, roles, startInMemory } from '../support/memory-session.ts';
 import { RandomBytes } from '../support/random-bytes.ts';
 import { createRecording, echo } from '../support/recording.ts';
+import { expectNoStrayErrors } from '../support/stray-errors.ts';
 import { census, resetCensus } from '../support/zlib-census.ts';
 
 vi.mock('node:zlib', async (original) => {
@@ -29,17 +30,7 @@ vi.mock('node:zlib', async (original) => {
   return counting(await original<typeof Zlib>());
 });
 
-const stray: unknown[] = [];
-const note = (error: unknown): void => {
-  stray.push(error);
-};
-beforeAll(() => {
-  process.on('uncaughtExceptionMonitor', note).on('unhandledRejection', note);
-});
-afterAll(() => {
-  process.off('uncaughtExceptionMonitor', note).off('unhandledRejection', note);
-  expect(stray).toEqual([]);
-});
+expectNoStrayErrors();
 beforeEach(resetCensus);
 
 const kibibyte = 1024;

@@ -11,7 +11,9 @@ interface Utf8Case {
 }
 
 /** Texts and whether they are UTF-8, under the case ids of the Autobahn suite. */
-const cases: readonly Utf8Case[] = JSON.parse(readFileSync(new URL('utf8-cases.json', import.meta.url), 'utf8'));
+const cases: readonly Utf8Case[] = JSON.parse(
+  readFileSync(new URL('../../compliance/cases/utf8-payloads.json', import.meta.url), 'utf8'),
+);
 
 /** The payload in fragments of one byte, between an empty first and an empty last one. */
 const inFragments = (payload: Uint8Array): Buffer[] => [

@@ -14,7 +14,7 @@ import type { SessionExit } from './reason.ts';
 import { type KeptRequest, keepRequest, type RequestFilter, type SessionRequest } from './request.ts';
 import { Sender } from './sender.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
-import type { PeerAddress, Transport } from './transport.ts';
+import { type PeerAddress, type Transport, transportError } from './transport.ts';
 
 export interface ConnectionOptions<State, Info, Opts> {
   readonly role: Role;
@@ -315,7 +315,6 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   #transportFailed(cause: unknown): void {
-    const error = cause instanceof Error ? cause : new Error('the transport threw', { cause });
-    this.#self.send({ type: 'transport.error', error });
+    this.#self.send(transportError(cause, 'the transport threw'));
   }
 }

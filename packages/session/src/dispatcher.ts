@@ -16,6 +16,7 @@ import type { Outbox } from './outbox.ts';
 import { isMetered, RateMeter } from './rate.ts';
 import { isPending, type Taker } from './reader.ts';
 import type { SessionSelf } from './session-ref.ts';
+import { transportError } from './transport.ts';
 
 /** What a dispatcher is made from. */
 export interface DispatcherOptions<State, Info, Opts> {
@@ -206,10 +207,8 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
 }
 
 /** zlib itself has failed, as for want of memory: nothing that follows can be read. */
-const inflationFailed = (cause: unknown): NonNullable<Decision> => ({
-  type: 'transport.error',
-  error: cause instanceof Error ? cause : new Error('a message could not be inflated', { cause }),
-});
+const inflationFailed = (cause: unknown): NonNullable<Decision> =>
+  transportError(cause, 'a message could not be inflated');
 
 /** The same without a close of this side's own. */
 function withoutClose(decision: Decision): Decision {

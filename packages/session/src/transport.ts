@@ -21,6 +21,12 @@ export type TransportEvent =
   /** The connection broke. */
   | { readonly type: 'transport.error'; readonly error: Error };
 
+/** The connection cannot go on, for a reason that may be no `Error`. */
+export const transportError = (cause: unknown, what: string): Extract<TransportEvent, { type: 'transport.error' }> => ({
+  type: 'transport.error',
+  error: cause instanceof Error ? cause : new Error(what, { cause }),
+});
+
 /** Who hears of a transport's events. */
 export type TransportOwner = (event: TransportEvent) => void;
 
