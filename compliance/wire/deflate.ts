@@ -9,6 +9,8 @@ export interface DeflateDirection {
 
 /** What ends every message's compressed data and is not sent (RFC 7692 §7.2.1). */
 const tail = Buffer.of(0, 0, 0xff, 0xff);
+const largestWindow = 32 * 1024;
+const largestChunk = 256 * 1024;
 const largestMessage = 64 * 1024 * 1024;
 
 /** Compresses messages, one at a time. */
@@ -62,20 +64,29 @@ export class Inflater {
     const { maxWindowBits, noContextTakeover } = this.#direction;
     try {
       const inflated = inflateRawSync(Buffer.concat([message, tail]), {
-        // zlib finds references beyond the window only where they lead out of the output buffer as well.
-        chunkSize: Math.max(512, this.#windowSize),
+        chunkSize: this.#chunkSize(message.length),
         windowBits: Math.max(9, maxWindowBits),
         finishFlush: constants.Z_SYNC_FLUSH,
         maxOutputLength: largestMessage,
         ...(this.#window.length === 0 ? {} : { dictionary: this.#window }),
       });
-      if (!noContextTakeover)
-        this.#window = Buffer.concat([this.#window, inflated.subarray(-this.#windowSize)]).subarray(-this.#windowSize);
+      if (!noContextTakeover) this.#remember(inflated);
       return inflated;
     } catch (error) {
       return {
         violation: `compressed data that cannot be inflated: ${error instanceof Error ? error.message : error}`,
       };
     }
+  }
+  /** zlib finds references beyond the window only where they lead out of the output buffer as well. */
+  #chunkSize(compressed: number): number {
+    const largest = this.#windowSize === largestWindow ? largestChunk : this.#windowSize;
+    return Math.min(largest, Math.max(512, 8 * compressed));
+  }
+
+  #remember(inflated: Buffer): void {
+    const size = this.#windowSize;
+    this.#window =
+      inflated.length >= size ? inflated.subarray(-size) : Buffer.concat([this.#window, inflated]).subarray(-size);
   }
 }

@@ -46,7 +46,7 @@ export class Journal {
 
   frame(who: JournalEntry['who'], frame: Frame): void {
     const { payload, fin, rsv, opcode } = frame;
-    const head = Buffer.from(payload.subarray(0, shownOctets)); // a copy, so that the payload can be forgotten
+    const head = payload.subarray(0, shownOctets);
     this.#add({ at: this.elapsed, who, what: { fin, rsv, opcode }, length: payload.length, head });
   }
 

@@ -7,7 +7,6 @@ import { answer, offer, readResponse } from '../../compliance/wire/deflate-negot
 import { encodeFrame } from '../../compliance/wire/frame.ts';
 import { FrameReader } from '../../compliance/wire/frame-reader.ts';
 import { Journal } from '../../compliance/wire/journal.ts';
-import { Tape } from '../../compliance/wire/tape.ts';
 
 const plain = { noContextTakeover: false, maxWindowBits: 15 };
 
@@ -116,17 +115,6 @@ describe('compression (RFC 7692 §7.2)', () => {
     const forgetful = new Inflater({ ...plain, noContextTakeover: true });
     expect(forgetful.inflate(first)).toEqual(message);
     expect(forgetful.inflate(second)).toHaveProperty('violation');
-  });
-
-  it('plays a sequence from the tape the second time, and from no other parameters’ tape', async () => {
-    const record = async (maxWindowBits: number, text: string): Promise<string[]> => {
-      const tape = new Tape('test', 2, { ...plain, maxWindowBits });
-      const turns = [0, 1].map((turn) => tape.next(turn, async () => Buffer.from(`${text} ${turn}`)));
-      return (await Promise.all(turns)).map(String);
-    };
-    expect(await record(15, 'first')).toEqual(['first 0', 'first 1']);
-    expect(await record(15, 'second')).toEqual(['first 0', 'first 1']);
-    expect(await record(9, 'third')).toEqual(['third 0', 'third 1']);
   });
 });
 
