@@ -37,17 +37,14 @@ export class ByteQueue {
     }
   }
 
-  /** Everything appended since the last call, in one piece. */
-  take(): Uint8Array {
+  /** Everything appended since the last call, in order. */
+  take(): readonly Uint8Array[] {
     this.#seal();
     const parts = this.#parts;
-    const [only] = parts;
-    const joined =
-      only === undefined ? new Uint8Array(0) : parts.length === 1 ? only : Buffer.concat(parts, this.#length);
     this.#parts = [];
     this.#block = undefined;
     this.#length = 0;
-    return joined;
+    return parts;
   }
 
   #blockWithRoom(wanted: number): Uint8Array {

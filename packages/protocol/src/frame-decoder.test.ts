@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ReceivedText, text } from './frame.ts';
+import { text } from './frame.ts';
 import { type Decoded, FrameDecoder, type FrameDecoderOptions } from './frame-decoder.ts';
 import { encodeFrame } from './frame-encoder.ts';
+import { ReceivedText } from './received-message.ts';
 
 const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(' ', ''), 'hex'));
 const limits = { maxFrame: 2 ** 24, maxMessage: 2 ** 26, maxFragments: 1000 };

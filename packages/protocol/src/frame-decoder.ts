@@ -1,9 +1,10 @@
 import { validOnWire } from './close-code.ts';
-import { asBuffer, type CloseFrame, type CompressedFrame, type ReceivedFrame } from './frame.ts';
+import { asBuffer, type CloseFrame, type CompressedFrame } from './frame.ts';
 import { FrameHeader, longestHeader, type Role } from './frame-header.ts';
 import { mask } from './mask.ts';
 import { MessageAssembler, type MessageLimits } from './message-assembler.ts';
 import { isControl, Opcode } from './opcode.ts';
+import type { ReceivedFrame } from './received-message.ts';
 import { isValidUtf8 } from './utf8.ts';
 import { type Violation, violation } from './violation.ts';
 
@@ -149,8 +150,8 @@ export class FrameDecoder {
     this.#pos += count;
   }
 
-  /** The next piece of the frame's payload, unmasked. */
-  #take(): Uint8Array {
+  /** The next piece of the frame's payload, unmasked: up to {@link FrameDecoder.#pos}, from the position returned. */
+  #take(): number {
     const { length, key } = this.#header;
     const start = this.#pos;
     const end = Math.min(start + length - this.#arrived, this.#chunk.length);
@@ -158,20 +159,22 @@ export class FrameDecoder {
     this.#arrived += end - start;
     this.#pos = end;
     this.#inPayload = this.#arrived < length;
-    return this.#chunk.subarray(start, end);
+    return start;
   }
 
   #readData(): Decoded | undefined {
     const assembler = this.#assembler;
-    const piece = this.#take();
-    if (this.#header.fin && !this.#inPayload && assembler.empty) return assembler.finishWith(piece);
-    const refused = assembler.append(piece);
+    const start = this.#take();
+    const whole = this.#header.fin && !this.#inPayload;
+    if (whole && assembler.empty) return assembler.finishWith(this.#chunk, start, this.#pos);
+    const refused = assembler.append(this.#chunk.subarray(start, this.#pos));
     if (refused !== undefined) return refused;
-    return this.#header.fin && !this.#inPayload ? assembler.finish() : undefined;
+    return whole ? assembler.finish() : undefined;
   }
 
   #readControl(): Decoded | undefined {
-    const piece = this.#take();
+    const start = this.#take();
+    const piece = this.#chunk.subarray(start, this.#pos);
     const payload = this.#control === undefined ? piece : Buffer.concat([this.#control, piece]);
     this.#control = this.#inPayload ? new Uint8Array(payload) : undefined; // a copy: `slice` of a Buffer is none
     if (this.#inPayload) return undefined;

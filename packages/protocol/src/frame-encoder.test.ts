@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { binary, ping, pong, ReceivedText, text } from './frame.ts';
+import { binary, ping, pong, text } from './frame.ts';
 import { describeIllegalFrame, type Encodable, encodeFrame, FrameEncoder, prepare } from './frame-encoder.ts';
+import { ReceivedText } from './received-message.ts';
 
 const wire = (frame: Encodable): string => Buffer.from(encodeFrame(frame, 'server')).toString('hex');
 

@@ -1,9 +1,10 @@
 import { CloseCode, validOnWire } from './close-code.ts';
-import { type BinaryFrame, type CloseFrame, type CompressedFrame, type Frame, ReceivedText } from './frame.ts';
+import type { BinaryFrame, CloseFrame, CompressedFrame, Frame } from './frame.ts';
 import { headerLength, type Role, writeHeader } from './frame-header.ts';
 import { mask } from './mask.ts';
 import { maskingKey } from './masking-key.ts';
 import { Opcode } from './opcode.ts';
+import { ReceivedMessage } from './received-message.ts';
 import { truncateUtf8 } from './utf8.ts';
 
 /** Payloads up to this size are packed with their neighbours; larger ones go out by reference (bytes). */
@@ -91,6 +92,10 @@ export class FrameEncoder {
    * ask {@link describeIllegalFrame} first where the frame comes from elsewhere.
    */
   append(frame: Encodable): void {
+    if (frame instanceof ReceivedMessage) {
+      this.#frame(fin | (frame.type === 'text' ? Opcode.text : Opcode.binary), frame);
+      return;
+    }
     const illegal = describeIllegalFrame(frame);
     if (illegal !== undefined)
       throw illegal.endsWith('(RFC 6455 §5.5)') ? new RangeError(illegal) : new TypeError(illegal);
@@ -101,8 +106,7 @@ export class FrameEncoder {
     }
     switch (frame.type) {
       case 'text':
-        if (frame instanceof ReceivedText) this.#frame(fin | Opcode.text, frame.bytes);
-        else this.#text(frame.data);
+        this.#text(frame.data);
         break;
       case 'binary':
         this.#frame(fin | Opcode.binary, frame.data);
@@ -142,22 +146,24 @@ export class FrameEncoder {
     this.#grow(header + written);
   }
 
-  #frame(first: number, payload: Uint8Array): void {
+  #frame(first: number, payload: Uint8Array | ReceivedMessage): void {
     const { length } = payload;
     const key = this.#masks ? maskingKey() : undefined;
     const packed = length <= packLimit;
     const at = this.#claim(headerLength(length, this.#masks) + (packed ? length : 0));
     const body = writeHeader(block, at, first, length, key);
     if (packed) {
-      block.set(payload, body);
+      if (payload instanceof ReceivedMessage) payload.copyTo(block, body);
+      else block.set(payload, body);
       if (key !== undefined) mask(block, body, body + length, key);
       this.#grow(body + length - at);
       return;
     }
     this.#grow(body - at);
-    if (key === undefined) this.#push(payload);
+    const parts = payload instanceof ReceivedMessage ? payload.parts : [payload];
+    if (key === undefined) for (const part of parts) this.#push(part);
     else {
-      const masked = Buffer.from(payload);
+      const masked = Buffer.concat(parts, length);
       mask(masked, 0, length, key);
       this.#push(masked);
     }
@@ -215,7 +221,7 @@ export function encodeFrame(frame: Encodable, role: Role): Uint8Array {
 
 /** Why a value cannot be sent as a frame, in words, or `undefined` when it can. */
 export function describeIllegalFrame(frame: unknown): string | undefined {
-  if (frame instanceof PreparedFrame || frame instanceof ReceivedText) return undefined;
+  if (frame instanceof PreparedFrame || frame instanceof ReceivedMessage) return undefined;
   if (typeof frame !== 'object' || frame === null || !('type' in frame)) return 'a frame is an object with a type';
   const data = 'data' in frame ? frame.data : undefined;
   switch (frame.type) {

@@ -45,37 +45,6 @@ export interface CompressedFrame {
 /** What can be sent: a whole message or a control frame. */
 export type Frame = TextFrame | BinaryFrame | PingFrame | PongFrame | CloseFrame;
 
-/** A received text message: its bytes are decoded when `data` is first read, and sent back as they are. */
-export class ReceivedText implements TextFrame {
-  readonly type = 'text';
-  /** The UTF-8 bytes of the message, already validated. A view on the received chunk: copy it to keep it for long. */
-  readonly bytes: Uint8Array;
-  #data: string | undefined;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  /** The text. */
-  get data(): string {
-    this.#data ??= asBuffer(this.bytes).toString('utf8');
-    return this.#data;
-  }
-
-  /** Shown with its text by `JSON.stringify` and loggers, although `data` is computed. */
-  toJSON(): TextFrame {
-    return { type: this.type, data: this.data };
-  }
-}
-
-/** What a peer can send. The payload of a control frame is always there, empty or not; a bare close has no code. */
-export type ReceivedFrame =
-  | ReceivedText
-  | BinaryFrame
-  | { readonly type: 'ping'; readonly data: Uint8Array }
-  | { readonly type: 'pong'; readonly data: Uint8Array }
-  | CloseFrame;
-
 /** A text message. */
 export const text = (data: string): TextFrame => ({ type: 'text', data });
 

@@ -47,8 +47,6 @@ export {
   type PongFrame,
   ping,
   pong,
-  type ReceivedFrame,
-  ReceivedText,
   type TextFrame,
   text,
 } from './frame.ts';
@@ -113,6 +111,7 @@ export { mask } from './mask.ts';
 export { maskingKey } from './masking-key.ts';
 export type { MessageLimits } from './message-assembler.ts';
 export { Opcode } from './opcode.ts';
+export { ReceivedBinary, type ReceivedFrame, ReceivedMessage, ReceivedText } from './received-message.ts';
 export { isValidUtf8, truncateUtf8, Utf8Validator } from './utf8.ts';
 export {
   describeViolation,

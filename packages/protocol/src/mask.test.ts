@@ -46,6 +46,21 @@ describe('mask', () => {
     }
   });
 
+  it('takes payload after payload of one chunk, wherever they begin', () => {
+    const chunk = counting(2000);
+    const expected = counting(2000);
+    for (const [start, end] of [
+      [3, 200],
+      [206, 900],
+      [901, 905],
+      [905, 1999],
+    ] as const) {
+      mask(chunk, start, end, key);
+      expected.set(maskedByTheBook(expected.subarray(start, end)), start);
+    }
+    expect(chunk).toEqual(expected);
+  });
+
   it.each([10, 100])('touches nothing outside of its range of %d bytes', (length) => {
     for (const start of [0, 1, 2, 3]) {
       const bytes = new Uint8Array(length + 16);

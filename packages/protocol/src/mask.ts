@@ -15,19 +15,36 @@ const littleEndian = endianness() === 'LE';
  * @param phase how many payload bytes came before `start`: carries the key across chunks
  */
 export function mask(bytes: Uint8Array, start: number, end: number, key: number, phase = 0): void {
-  let rotated = rotate(key, phase);
+  const rotated = rotate(key, phase);
   if (rotated === 0) return;
-  let i = start;
-  if (littleEndian && end - start >= wordThreshold) {
-    const misaligned = (4 - ((bytes.byteOffset + i) & 3)) & 3;
-    maskBytes(bytes, i, i + misaligned, rotated);
-    rotated = rotate(rotated, misaligned);
-    i += misaligned;
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + i, (end - i) >> 2);
-    for (let w = 0, n = words.length; w < n; w++) words[w] = (words[w] ?? 0) ^ rotated;
-    i += words.length << 2;
+  if (!littleEndian || end - start < wordThreshold) {
+    maskBytes(bytes, start, end, rotated);
+    return;
   }
-  maskBytes(bytes, i, end, rotated);
+  if (viewed !== bytes) view(bytes);
+  const firstWord = (start - misalignment + 3) >> 2;
+  const lastWord = (end - misalignment) >> 2;
+  const from = misalignment + 4 * firstWord;
+  maskBytes(bytes, start, from, rotated);
+  const key32 = rotate(rotated, from - start);
+  for (let w = firstWord; w < lastWord; w++) words[w] = (words[w] ?? 0) ^ key32;
+  maskBytes(bytes, misalignment + 4 * lastWord, end, key32);
+}
+
+/** The bytes that were masked last, as words: a chunk may hold many payloads, and a view costs as much as masking one. */
+let viewed: Uint8Array | undefined;
+let words: Int32Array = new Int32Array(0);
+/** Where in {@link viewed} the first whole word begins. */
+let misalignment = 0;
+
+function view(bytes: Uint8Array): void {
+  viewed = bytes;
+  misalignment = -bytes.byteOffset & 3;
+  words = new Int32Array(
+    bytes.buffer,
+    bytes.byteOffset + misalignment,
+    Math.max(0, (bytes.length - misalignment) >> 2),
+  );
 }
 
 function maskBytes(bytes: Uint8Array, start: number, end: number, key: number): void {

@@ -1,6 +1,7 @@
 import { ByteQueue } from './byte-queue.ts';
-import { type BinaryFrame, type CompressedFrame, ReceivedText } from './frame.ts';
+import type { CompressedFrame } from './frame.ts';
 import { Opcode } from './opcode.ts';
+import { ReceivedBinary, ReceivedText } from './received-message.ts';
 import { isValidUtf8, Utf8Validator } from './utf8.ts';
 import { type Violation, violation } from './violation.ts';
 
@@ -15,7 +16,7 @@ export interface MessageLimits {
 }
 
 /** A message in its received form. */
-export type ReceivedMessage = ReceivedText | BinaryFrame | CompressedFrame;
+export type Assembled = ReceivedText | ReceivedBinary | CompressedFrame;
 
 /**
  * Puts the fragments of one message together (RFC 6455 §5.4). Control frames never come here, so they can stand
@@ -77,16 +78,16 @@ export class MessageAssembler {
   }
 
   /** The frame under way is whole, and it was the last of its message. */
-  finish(): ReceivedMessage | Violation {
-    const payload = this.#payload?.take() ?? new Uint8Array(0);
+  finish(): Assembled | Violation {
+    const payload = this.#payload?.take() ?? [];
     if (this.#utf8 !== undefined && !this.#utf8.end()) return violation('invalidUtf8', 'at the end of the message');
     return this.#message(payload);
   }
 
-  /** The whole message has arrived as one piece: the common case, which keeps nothing. */
-  finishWith(payload: Uint8Array): ReceivedMessage | Violation {
-    if (this.#validates && !isValidUtf8(payload)) return violation('invalidUtf8');
-    return this.#message(payload);
+  /** The whole message has arrived as one piece of a chunk: the common case, which keeps nothing. */
+  finishWith(chunk: Uint8Array, start: number, end: number): Assembled | Violation {
+    if (this.#validates && !isValidUtf8(chunk, start, end)) return violation('invalidUtf8');
+    return this.#message(chunk, start, end - start);
   }
 
   /** Forget the message under way and let go of its payload. */
@@ -107,11 +108,11 @@ export class MessageAssembler {
     return this.validateUtf8 && this.#opcode === Opcode.text && !this.#compressed;
   }
 
-  #message(data: Uint8Array): ReceivedMessage {
+  #message(source: Uint8Array | readonly Uint8Array[], start?: number, length?: number): Assembled {
     const kind = this.#opcode === Opcode.text ? 'text' : 'binary';
     const compressed = this.#compressed;
     this.reset();
-    if (compressed) return { type: 'compressed', kind, data };
-    return kind === 'text' ? new ReceivedText(data) : { type: 'binary', data };
+    if (compressed) return { type: 'compressed', kind, data: new ReceivedBinary(source, start, length).bytes };
+    return new (kind === 'text' ? ReceivedText : ReceivedBinary)(source, start, length);
   }
 }

@@ -111,6 +111,16 @@ describe('isValidUtf8', () => {
     expect(isValidUtf8(hex('c3'))).toBe(false);
     expect(isValidUtf8(hex('eda080'))).toBe(false);
   });
+
+  it.each([4, 40, 400])('judges a part of a chunk and nothing around it, over %d bytes', (length) => {
+    const around = Buffer.alloc(length + 6, 0xff);
+    around.fill('a', 3, 3 + length);
+    expect(isValidUtf8(around, 3, 3 + length)).toBe(true);
+    expect(isValidUtf8(around, 2, 3 + length)).toBe(false);
+    expect(isValidUtf8(around, 3, 4 + length)).toBe(false);
+    around[3 + length / 2] = 0x80;
+    expect(isValidUtf8(around, 3, 3 + length)).toBe(false);
+  });
 });
 
 describe('truncateUtf8', () => {

@@ -77,8 +77,17 @@ function startOfUnfinished(bytes: Uint8Array, end: number): number {
   return end;
 }
 
-/** Whether a whole payload is UTF-8 (RFC 6455 §8.1). */
-export const isValidUtf8 = (bytes: Uint8Array): boolean => isUtf8(bytes);
+/** Whether a whole payload, or the part of a chunk that it is, is UTF-8 (RFC 6455 §8.1). */
+export function isValidUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+  if (end - start < nativeThreshold && isAscii(bytes, start, end)) return true;
+  return isUtf8(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let all = 0;
+  for (let i = start; i < end; i++) all |= bytes[i] ?? 0;
+  return all < 0x80;
+}
 
 /**
  * The longest prefix of at most `limit` bytes that ends on a code point.

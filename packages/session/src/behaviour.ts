@@ -217,5 +217,6 @@ const isCommandList = (commands: Command | readonly Command[]): commands is read
   Array.isArray(commands);
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (Array.isArray(value)) return false; // a result, nearly always
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describeIllegalFrame, type Frame, type PreparedFrame } from '@genws/protocol';
+import { describeIllegalFrame, type Frame, type PreparedFrame, ReceivedMessage } from '@genws/protocol';
 import { describeIllegalTuning, type SessionTuning } from './options.ts';
 
 /** A frame to send: a plain frame, one that was received, or one prepared for many. */
@@ -50,6 +50,7 @@ export const shutdownReason = (reason: unknown): ShutdownReasonCommand => ({ typ
 
 /** Why a value cannot stand in a reply, in words, or `undefined` when it can. */
 export function describeIllegalCommand(command: Command): string | undefined {
+  if (command instanceof ReceivedMessage) return undefined; // an echo, the shortest way
   const type: unknown = typeof command === 'object' && command !== null ? command.type : undefined;
   switch (type) {
     case 'active':

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { binary, type CompressedFrame, type ReceivedFrame } from '@genws/protocol';
+import { type CompressedFrame, ReceivedBinary, type ReceivedFrame } from '@genws/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { active, setOptions } from './command.ts';
 import { compressed, createDispatcher, open, pong, received } from './dispatcher.fixture.ts';
@@ -41,7 +41,7 @@ describe('a peer that sends too much', () => {
     expect(late(received('x'.repeat(999)))).toBeUndefined();
     expect(late(received('x'.repeat(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
     expect(late(received('ü'.repeat(750)))).toEqual({ type: 'peer.throttled', ms: 500 });
-    expect(late(binary(new Uint8Array(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
+    expect(late(new ReceivedBinary(new Uint8Array(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
     expect(late(compressed('x'.repeat(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
   });
 

@@ -1,9 +1,9 @@
 import {
-  type BinaryFrame,
   type CloseFrame,
   type CompressedFrame,
   type Inflated,
   type PerMessageDeflate,
+  type ReceivedBinary,
   type ReceivedText,
   violation,
 } from '@genws/protocol';
@@ -105,9 +105,8 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
   dispatch(item: MailboxItem<Info>): Decision {
     switch (item.type) {
       case 'text':
-        return this.#receive(item, item.bytes.length);
       case 'binary':
-        return this.#receive(item, item.data.length);
+        return this.#receive(item);
       case 'compressed':
         return this.#inflate(item);
       case 'ping':
@@ -146,7 +145,7 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
   }
 
   /** A message for the handler, if the peer has not sent too many. */
-  #receive(message: ReceivedText | BinaryFrame, bytes: number): Decision {
+  #receive(message: ReceivedText | ReceivedBinary): Decision {
     const rate = this.#rate;
     if (rate === undefined) return this.#behaviour.handleIn(message);
     const { limits, overRate } = this.#tuning;
@@ -154,7 +153,7 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
       if (overRate === 'drop') return undefined;
       if (overRate === 'close') return { type: 'peer.violated', violation: violation('messageFlood') };
     }
-    rate.count(bytes);
+    rate.count(message.length);
     const decision = this.#behaviour.handleIn(message);
     if (overRate !== 'delay' || !rate.exceeded(limits, this.#now())) return decision;
     const throttled: SessionDecision = { type: 'peer.throttled', ms: rate.wait(limits) };

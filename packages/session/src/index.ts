@@ -54,8 +54,9 @@ export {
 export type { CallbackName, SessionErrorKind, SessionExit } from './reason.ts';
 export type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 // What runs it: the session, and what can be done to one.
-export { Session, type SessionClock, type SessionOptions, type SessionSettings, startSession } from './session.ts';
+export { Session, type SessionOptions, type SessionSettings, startSession } from './session.ts';
 export type { SessionRef, SessionState } from './session-ref.ts';
+export type { SessionClock } from './session-system.ts';
 
 // What it stands on.
 export {

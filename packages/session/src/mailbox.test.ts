@@ -1,10 +1,10 @@
-import { ReceivedText, violation } from '@genws/protocol';
+import { ReceivedBinary, ReceivedText, violation } from '@genws/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
 
 const message = (n: number): MailboxItem<number> => ({ type: 'info', message: n });
-const binary = (length: number): MailboxItem<number> => ({ type: 'binary', data: new Uint8Array(length) });
+const binary = (length: number): MailboxItem<number> => new ReceivedBinary(new Uint8Array(length));
 
 function drain(mailbox: Mailbox<number>): MailboxItem<number>[] {
   const items: MailboxItem<number>[] = [];

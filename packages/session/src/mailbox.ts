@@ -96,8 +96,8 @@ function isOutOfBand({ type }: MailboxItem): boolean {
 function sizeOf(item: MailboxItem): number {
   switch (item.type) {
     case 'text':
-      return item.bytes.length + overhead;
     case 'binary':
+      return item.length + overhead;
     case 'compressed':
     case 'ping':
     case 'pong':

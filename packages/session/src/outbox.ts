@@ -3,6 +3,8 @@ import {
   type Encodable,
   type PerMessageDeflate,
   PreparedFrame,
+  ReceivedBinary,
+  ReceivedMessage,
   ReceivedText,
   type Role,
 } from '@genws/protocol';
@@ -243,19 +245,22 @@ export class Outbox {
 
 /** A frame's size in memory, at most: cheaper to tell than the size itself. */
 function mostBytes(frame: Encodable): number {
-  return frame.type === 'text' && !(frame instanceof ReceivedText) ? 3 * frame.data.length + overhead : bytesOf(frame);
+  return frame.type === 'text' && !(frame instanceof ReceivedMessage)
+    ? 3 * frame.data.length + overhead
+    : bytesOf(frame);
 }
 
 /** A frame's size in memory. */
 function bytesOf(frame: Encodable): number {
   if (frame instanceof PreparedFrame) return frame.wire.length + overhead;
-  if (frame instanceof ReceivedText) return frame.bytes.length + overhead;
+  if (frame instanceof ReceivedMessage) return frame.length + overhead;
   return 'data' in frame && frame.data !== undefined ? Buffer.byteLength(frame.data) + overhead : overhead;
 }
 
 /** A message as it can wait for long: received ones are views on chunks of bytes that may be much larger. */
 function kept(message: Message): Message {
-  if (message instanceof ReceivedText) return new ReceivedText(detached(message.bytes));
+  if (message instanceof ReceivedText) return new ReceivedText(message.parts.map(detached));
+  if (message instanceof ReceivedBinary) return new ReceivedBinary(message.parts.map(detached));
   if (message.type !== 'binary' || message instanceof PreparedFrame) return message;
   return { type: 'binary', data: detached(message.data) };
 }

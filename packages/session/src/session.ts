@@ -1,6 +1,6 @@
 import { consoleLogger, type Logger, monitor } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
-import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
+import { Actor, type ActorLogic, type ActorOptions, type AnyEventObject, type SnapshotFrom } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -9,6 +9,7 @@ import { assertTuning, resolveTuning, type SessionCompression, type SessionTunin
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
+import { bornInto, type SessionClock, SessionSystem } from './session-system.ts';
 import type { PeerAddress, Transport } from './transport.ts';
 
 type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
@@ -56,14 +57,6 @@ function stateOf({ status, value }: SessionSnapshot): SessionState {
   return 'closing' in value ? 'closing' : 'ready_wait';
 }
 
-/** How to keep time: real time unless a test brings its own, such as xstate's `SimulatedClock`. */
-export interface SessionClock {
-  setTimeout(callback: () => void, ms: number): unknown;
-  clearTimeout(id: unknown): void;
-  /** Ms on a clock that never goes back. */
-  now(): number;
-}
-
 /**
  * Real time. A delay of 0 is over when the event loop has come round once, past all that there is to read: Node's own
  * timers may run many times over before it reads again.
@@ -109,6 +102,16 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
  * @typeParam Info the messages that its handler takes
  */
 export class Session<Info = unknown> extends Actor<SessionLogic> implements SessionSelf<Info> {
+  declare readonly _send: (event: AnyEventObject) => void;
+
+  /** Use {@link startSession}. */
+  constructor(input: SessionInput, clock: SessionClock, inspect: ActorOptions<SessionLogic>['inspect']) {
+    const system = new SessionSystem(clock);
+    if (inspect !== undefined) system.inspect(inspect);
+    super(logic, { input, clock, ...bornInto(system) });
+    system.adopt(this);
+  }
+
   /** Put an event into the mailbox. What comes for a session that is over is dropped without a word. */
   override send(event: SessionEvent<Info>): void {
     const snapshot: SessionSnapshot | undefined = this.getSnapshot(); // none while the data lane is being made
@@ -192,10 +195,5 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
       return new Connection(self, given);
     },
   };
-  const session = new Session<Info>(logic, {
-    input,
-    clock,
-    ...(inspect === undefined ? {} : { inspect }),
-  });
-  return session.start();
+  return new Session<Info>(input, clock, inspect).start();
 }

@@ -17,6 +17,10 @@ export class Writer {
   readonly #encoder: FrameEncoder;
   readonly #onError: (error: unknown) => void;
   #scheduled = false;
+  #held = false;
+  /** What the transport has said. Within a turn it is asked at its beginning, and after each write. */
+  #transportBuffered = 0;
+  #transportCongested = false;
   /** Encoded, and not handed over: large messages, while the transport is congested, and what follows them. */
   readonly #encoded = new Fifo<Uint8Array>();
   #encodedBytes = 0;
@@ -30,17 +34,20 @@ export class Writer {
 
   /** Bytes that have not reached the network. */
   get buffered(): number {
-    return this.#encoder.size + this.#encodedBytes + this.#transport.buffered;
+    this.#look();
+    return this.#encoder.size + this.#encodedBytes + this.#transportBuffered;
   }
 
   /** Bytes that the peer has to read before they leave. */
   get pressure(): number {
-    return this.#encodedBytes + (this.#transport.congested ? this.#transport.buffered : 0);
+    this.#look();
+    return this.#encodedBytes + (this.#transportCongested ? this.#transportBuffered : 0);
   }
 
   /** Whether whatever can wait should; {@link drained} follows. */
   get congested(): boolean {
-    return this.#encodedBytes > 0 || this.#transport.congested;
+    this.#look();
+    return this.#encodedBytes > 0 || this.#transportCongested;
   }
 
   /** Encode a frame and see to it that it leaves. */
@@ -75,13 +82,22 @@ export class Writer {
 
   /** A turn begins that ends with {@link release}: nothing needs to be scheduled meanwhile. */
   hold(): void {
+    this.#look();
+    this.#held = true;
     this.#scheduled = true;
   }
 
   /** The turn ends. */
   release(): void {
+    this.#held = false;
     this.#scheduled = false;
     this.#flush();
+  }
+
+  #look(): void {
+    if (this.#held) return;
+    this.#transportBuffered = this.#transport.buffered;
+    this.#transportCongested = this.#transport.congested;
   }
 
   #schedule(): void {
@@ -112,6 +128,10 @@ export class Writer {
     } catch (error) {
       this.#onError(error);
     }
+    const held = this.#held;
+    this.#held = false;
+    this.#look();
+    this.#held = held;
   }
 
   #close(): void {

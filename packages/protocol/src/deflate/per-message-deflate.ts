@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { type BinaryFrame, type CompressedFrame, ReceivedText, type TextFrame } from '../frame.ts';
+import type { BinaryFrame, CompressedFrame, TextFrame } from '../frame.ts';
 import { type Encodable, PreparedFrame } from '../frame-encoder.ts';
 import type { Role } from '../frame-header.ts';
+import { ReceivedBinary, ReceivedText } from '../received-message.ts';
 import { isValidUtf8 } from '../utf8.ts';
 import { type Violation, violation } from '../violation.ts';
 import { type DeflateAgreement, type DeflateDirection, directionOf } from './negotiation.ts';
@@ -17,7 +18,7 @@ const inflatesFaster = 2;
 const outputsFaster = 16;
 
 /** A compressed message made readable, or how it breaks the protocol. */
-export type Inflated = ReceivedText | BinaryFrame | Violation;
+export type Inflated = ReceivedText | ReceivedBinary | Violation;
 
 /** What a message may be once it is inflated. */
 export interface InflateLimits {
@@ -163,7 +164,7 @@ const wholeBytes = (bytes: number): number =>
   bytes > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Math.floor(bytes);
 
 function received(kind: 'text' | 'binary', data: Buffer, { validateUtf8 }: InflateLimits): Inflated {
-  if (kind === 'binary') return { type: 'binary', data };
+  if (kind === 'binary') return new ReceivedBinary(data);
   return validateUtf8 && !isValidUtf8(data) ? violation('invalidUtf8') : new ReceivedText(data);
 }
 

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type * as Zlib from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import { binary, type CompressedFrame, ReceivedText, text } from '../frame.ts';
+import { binary, type CompressedFrame, text } from '../frame.ts';
 import { type Encodable, prepare } from '../frame-encoder.ts';
+import { ReceivedText } from '../received-message.ts';
 import type { DeflateAgreement } from './negotiation.ts';
 import type { DeflateOptions, WindowBits } from './options.ts';
 import { PerMessageDeflate } from './per-message-deflate.ts';
