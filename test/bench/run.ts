@@ -1,15 +1,14 @@
-/** `pnpm bench [name]`: runs one of the measurements, `spawn` unless told otherwise. */
-const benches: Readonly<Record<string, () => Promise<unknown>>> = {
+/**
+ * `pnpm bench` compares servers under every workload; `pnpm bench echo` under those whose names begin with that. Other
+ * benches have names of their own: `spawn`, `deflate`, `idle`.
+ */
+import { compare } from './compare.ts';
+
+const others: Readonly<Record<string, () => Promise<unknown>>> = {
   spawn: () => import('./spawn.ts'),
   deflate: () => import('./deflate.ts'),
   idle: () => import('./idle.ts'),
 };
 
-const name = process.argv[2] ?? 'spawn';
-const bench = benches[name];
-if (bench === undefined) {
-  console.error(`there is no bench ${name}; there are ${Object.keys(benches).join(', ')}`);
-  process.exitCode = 1;
-} else {
-  await bench();
-}
+const [name = '', ...parameters] = process.argv.slice(2);
+await (others[name]?.() ?? compare(name === '' ? [] : [name, ...parameters]));

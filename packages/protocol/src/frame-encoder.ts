@@ -169,8 +169,9 @@ export class FrameEncoder {
     }
   }
 
+  /** A prepared frame that is alone, as in a broadcast, leaves as it is. */
   #bytes(wire: Uint8Array): void {
-    if (wire.length > packLimit) {
+    if (wire.length > packLimit || this.#size === 0) {
       this.#push(wire);
       return;
     }
