@@ -48,7 +48,14 @@ function view(bytes: Uint8Array): void {
 }
 
 function maskBytes(bytes: Uint8Array, start: number, end: number, key: number): void {
-  for (let i = start, shift = 0; i < end; i++, shift = (shift + 8) & 31) bytes[i] = (bytes[i] ?? 0) ^ (key >>> shift);
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    bytes[i] = (bytes[i] ?? 0) ^ key;
+    bytes[i + 1] = (bytes[i + 1] ?? 0) ^ (key >>> 8);
+    bytes[i + 2] = (bytes[i + 2] ?? 0) ^ (key >>> 16);
+    bytes[i + 3] = (bytes[i + 3] ?? 0) ^ (key >>> 24);
+  }
+  for (let shift = 0; i < end; i++, shift += 8) bytes[i] = (bytes[i] ?? 0) ^ (key >>> shift);
 }
 
 /** The key as it applies `count` bytes further on. */

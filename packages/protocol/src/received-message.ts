@@ -43,9 +43,11 @@ export abstract class ReceivedMessage {
 
   /** Write the payload into `target`. */
   copyTo(target: Uint8Array, at: number): void {
+    const { length } = this;
     const source = this.#source;
-    if (this.length <= shortCopy && isChunk(source)) {
-      for (let i = 0; i < this.length; i++) target[at + i] = source[this.#start + i] ?? 0;
+    const start = this.#start;
+    if (length <= shortCopy && isChunk(source)) {
+      for (let i = 0; i < length; i++) target[at + i] = source[start + i] ?? 0;
       return;
     }
     let end = at;

@@ -222,6 +222,10 @@ export class Outbox {
   }
 
   #send(message: Message, compress: boolean): void {
+    if (this.#compression === undefined) {
+      this.#writer.write(message);
+      return;
+    }
     const ready = compress ? this.#deflate(message) : message;
     if (!(ready instanceof Promise)) {
       if (ready !== undefined) this.#writer.write(ready);
