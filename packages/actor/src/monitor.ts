@@ -17,26 +17,50 @@ export interface Down<Target extends Monitorable = Monitorable> {
 }
 
 /** Names one monitor, to take it back with {@link demonitor}. */
-export class MonitorRef {
-  #subscription: Subscription | undefined;
-  #released = false;
-
+export interface MonitorRef {
   /** Whether news may still come. */
-  get active(): boolean {
-    return !this.#released;
-  }
-
-  /** For {@link monitor}: what has to be released with this monitor. */
-  hold(subscription: Subscription): void {
-    if (this.#released) subscription.unsubscribe();
-    else this.#subscription = subscription;
-  }
-
+  readonly active: boolean;
   /** No news from here on. */
+  release(): void;
+}
+
+/** A monitor is the observer that xstate notifies, so that the many of a server are one object each. */
+class Monitor<Target extends Monitorable> implements MonitorRef {
+  readonly #target: Target;
+  #watcher: ((down: Down<Target>) => void) | undefined;
+  #subscription: Subscription | undefined;
+
+  constructor(target: Target, watcher: (down: Down<Target>) => void) {
+    this.#target = target;
+    this.#watcher = watcher;
+    if (target.getSnapshot().status === 'active') this.#subscription = target.subscribe(this);
+    else queueMicrotask(() => this.#deliver(noproc));
+  }
+
+  get active(): boolean {
+    return this.#watcher !== undefined;
+  }
+
+  /** The target has ended. */
+  complete(): void {
+    this.#deliver(exitReasonOf(this.#target.getSnapshot()));
+  }
+
+  /** The target has failed. */
+  error(error: unknown): void {
+    this.#deliver(crash(error));
+  }
+
   release(): void {
-    this.#released = true;
+    this.#watcher = undefined;
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
+  }
+
+  #deliver(reason: AnyExitReason): void {
+    const watcher = this.#watcher;
+    this.release();
+    watcher?.({ type: 'down', ref: this, target: this.#target, reason });
   }
 }
 
@@ -46,25 +70,10 @@ export class MonitorRef {
  *
  * @param watcher called once, never before `monitor` has returned
  */
-export function monitor<Target extends Monitorable>(target: Target, watcher: (down: Down<Target>) => void): MonitorRef {
-  const ref = new MonitorRef();
-  const deliver = (reason: AnyExitReason): void => {
-    if (!ref.active) return;
-    ref.release();
-    watcher({ type: 'down', ref, target, reason });
-  };
-  if (target.getSnapshot().status !== 'active') {
-    queueMicrotask(() => deliver(noproc));
-    return ref;
-  }
-  ref.hold(
-    target.subscribe({
-      complete: () => deliver(exitReasonOf(target.getSnapshot())),
-      error: (error) => deliver(crash(error)),
-    }),
-  );
-  return ref;
-}
+export const monitor = <Target extends Monitorable>(
+  target: Target,
+  watcher: (down: Down<Target>) => void,
+): MonitorRef => new Monitor(target, watcher);
 
 /** Take a monitor back: no news of it arrives any more, not even one that was under way. */
 export function demonitor(ref: MonitorRef): void {

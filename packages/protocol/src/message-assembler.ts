@@ -68,7 +68,7 @@ export class MessageAssembler {
   /** Some payload of the frame under way, unmasked. A bad byte fails here, inside the unfinished frame. */
   append(bytes: Uint8Array): Violation | undefined {
     if (bytes.length === 0) return undefined;
-    if (this.#validates) {
+    if (this.#validates()) {
       this.#utf8 ??= new Utf8Validator();
       if (!this.#utf8.write(bytes)) return violation('invalidUtf8');
     }
@@ -86,7 +86,7 @@ export class MessageAssembler {
 
   /** The whole message has arrived as one piece of a chunk: the common case, which keeps nothing. */
   finishWith(chunk: Uint8Array, start: number, end: number): Assembled | Violation {
-    if (this.#validates && !isValidUtf8(chunk, start, end)) return violation('invalidUtf8');
+    if (this.#validates() && !isValidUtf8(chunk, start, end)) return violation('invalidUtf8');
     return this.#message(chunk, start, end - start);
   }
 
@@ -104,7 +104,7 @@ export class MessageAssembler {
     return this.#fragments === 1 && this.#payload === undefined;
   }
 
-  get #validates(): boolean {
+  #validates(): boolean {
     return this.validateUtf8 && this.#opcode === Opcode.text && !this.#compressed;
   }
 
@@ -113,6 +113,7 @@ export class MessageAssembler {
     const compressed = this.#compressed;
     this.reset();
     if (compressed) return { type: 'compressed', kind, data: new ReceivedBinary(source, start, length).bytes };
-    return new (kind === 'text' ? ReceivedText : ReceivedBinary)(source, start, length);
+    // Two calls, since a class that is only known then costs several times as much.
+    return kind === 'text' ? new ReceivedText(source, start, length) : new ReceivedBinary(source, start, length);
   }
 }

@@ -29,14 +29,10 @@ export class Behaviour<State, Info, Opts> {
     this.#logger = logger;
   }
 
-  /** The session as others hold it: without its inner events. */
-  get #ref(): SessionRef<Info> {
-    return this.#self;
-  }
-
   init(request: SessionRequest, opts: Opts): Decision {
+    const self: SessionRef<Info> = this.#self; // without its inner events
     try {
-      return this.#take('init', this.#handler.init(request, opts, this.#ref));
+      return this.#take('init', this.#handler.init(request, opts, self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'init', error };
     }
@@ -44,8 +40,9 @@ export class Behaviour<State, Info, Opts> {
 
   handleIn(frame: ReceivedFrame): Decision {
     if (this.#state === uninitialised) return undefined;
+    const self: SessionRef<Info> = this.#self;
     try {
-      return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, this.#ref));
+      return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleIn', error };
     }
