@@ -42,7 +42,7 @@ interface Scheduled {
 
 /**
  * xstate's actor system for a single actor. The one that xstate makes is ready for actors without end: with its maps,
- * and closures for all that it can do, it is a third of what an idle session holds and of what starting one costs.
+ * and closures for all that it can do, it is a quarter of what a session holds: 1.9 KB.
  */
 export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   readonly _clock: SessionClock;
