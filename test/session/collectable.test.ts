@@ -1,4 +1,5 @@
 import { createGroup, join, monitor, startSupervisor, tell } from '@genws/actor';
+import { binary, encodeFrame } from '@genws/protocol';
 import { close, defineHandler, type Result, type Session, type SessionExit, stop } from '@genws/session';
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../support/garbage.ts';
@@ -138,5 +139,15 @@ describe('an open session', () => {
     await collectGarbage();
     expect((process.memoryUsage().arrayBuffers - before) / open.length).toBeLessThan(8 * 1024);
     expect(open.every(({ session }) => session.state === 'open')).toBe(true);
+  });
+});
+
+describe('a large message of a client', () => {
+  it('is held by nothing once it has been masked (RFC 6455 §5.3)', async () => {
+    await collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    encodeFrame(binary(new Uint8Array(32 * 1024 * 1024)), 'client');
+    await collectGarbage();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
   });
 });

@@ -29,7 +29,12 @@ export function mask(bytes: Uint8Array, start: number, end: number, key: number,
   const key32 = rotate(rotated, from - start);
   for (let w = firstWord; w < lastWord; w++) words[w] = (words[w] ?? 0) ^ key32;
   maskBytes(bytes, misalignment + 4 * lastWord, end, key32);
+  if (bytes.length > longestKept) view(nothing);
 }
+
+/** Chunks that hold many payloads are no longer than this, bytes; what is longer is not held on to. */
+const longestKept = 128 * 1024;
+const nothing = new Uint8Array(0);
 
 /** The bytes that were masked last, as words: a chunk may hold many payloads, and a view costs as much as masking one. */
 let viewed: Uint8Array | undefined;
