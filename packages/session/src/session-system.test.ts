@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock, setup } from 'xstate';
-import { bornInto, SessionSystem } from './session-system.ts';
-
-/** An actor that hears of an alarm some time after it was set, unless it is cancelled. */
-const alarmClock = setup({ types: { context: {} as { rung: string[] } } }).createMachine({
-  context: { rung: [] },
-  on: {
-    ring: { actions: ({ context }) => context.rung.push('ring') },
-  },
-});
+import { bornInto, SessionSystem, weaned } from './session-system.ts';
 
 function start() {
   const simulated = new SimulatedClock();
@@ -17,10 +9,11 @@ function start() {
     clearTimeout: simulated.clearTimeout.bind(simulated),
     now: () => simulated.now(),
   };
-  const system = new SessionSystem(clock);
-  const actor = createActor(alarmClock, bornInto(system));
-  system.adopt(Object.assign(actor, { _send: (event: { type: string }) => void heard.push(event.type) }));
   const heard: string[] = [];
+  const listener = setup({}).createMachine({ on: { '*': { actions: ({ event }) => heard.push(event.type) } } });
+  const system = new SessionSystem(clock);
+  const actor = createActor(listener, bornInto(system));
+  weaned(actor);
   return { actor: actor.start(), system, clock: simulated, heard };
 }
 
@@ -36,7 +29,7 @@ describe("a session's actor system", () => {
     const { system } = start();
     const other = start();
     expect(other.actor.system).not.toBe(system);
-    expect(createActor(alarmClock).system).not.toBe(other.system);
+    expect(createActor(setup({}).createMachine({})).system).not.toBe(other.system);
   });
 
   it('gives each actor a name of its own', () => {
@@ -82,6 +75,36 @@ describe("a session's actor system", () => {
     const { _scheduledEvents: scheduled } = system.getSnapshot();
     expect(Object.keys(scheduled)).toEqual([`${actor.sessionId}.alarm`]);
     expect(Object.values(scheduled)[0]).toMatchObject({ id: 'alarm', delay: 100, event: { type: 'ring' } });
+  });
+
+  it('takes what is sent while the actor is being made into its mailbox', () => {
+    const heard: string[] = [];
+    const early = setup({}).createMachine({
+      context: ({ self }) => {
+        self.send({ type: 'ring' });
+        return {};
+      },
+      on: { ring: { actions: () => heard.push('ring') } },
+    });
+    const system = new SessionSystem({ setTimeout, clearTimeout: () => {}, now: () => 0 });
+    const actor = createActor(early, bornInto(system));
+    weaned(actor);
+    expect(heard).toEqual([]);
+    actor.start();
+    expect(heard).toEqual(['ring']);
+  });
+
+  it('calls an inspector as the object it is', () => {
+    const { actor, system } = start();
+    const inspector = {
+      seen: 0,
+      next() {
+        this.seen++;
+      },
+    };
+    system.inspect(inspector);
+    actor.send({ type: 'ring' });
+    expect(inspector.seen).toBeGreaterThan(0);
   });
 
   it('tells inspectors of events until they have heard enough', () => {

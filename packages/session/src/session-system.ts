@@ -19,12 +19,8 @@ export interface SessionClock {
   now(): number;
 }
 
-/** The one actor of a session's system. */
-export interface SystemRoot {
-  _parent?: AnyActorRef | undefined;
-  /** Puts an event into its mailbox; xstate's types do not show it. */
-  _send(event: AnyEventObject): void;
-}
+/** An actor as its system knows it: xstate's types do not show what puts an event into its mailbox. */
+type Receiver = AnyActorRef & { _send?(event: AnyEventObject): void };
 
 type Told = InspectionEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'rootId'> : never) : never;
 type Inspector = Observer<InspectionEvent>;
@@ -35,7 +31,7 @@ interface Scheduled {
   readonly event: AnyEventObject;
   readonly delay: number;
   readonly source: AnyActorRef;
-  readonly target: AnyActorRef;
+  readonly target: Receiver;
   readonly startedAt: number;
   readonly timer: unknown;
 }
@@ -46,20 +42,12 @@ interface Scheduled {
  */
 export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   readonly _clock: SessionClock;
-  #root: SystemRoot | undefined;
   #id = '';
   #inspectors: readonly Inspector[] = none;
   #scheduled: readonly Scheduled[] = none;
 
   constructor(clock: SessionClock) {
     this._clock = clock;
-  }
-
-  /** From here on events reach this actor, which was {@link bornInto} the system. */
-  adopt(root: SystemRoot): void {
-    parent.system = noSystem;
-    root._parent = undefined;
-    this.#root = root;
   }
 
   /** Hear of everything that happens in this system. */
@@ -82,7 +70,7 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
     return this;
   }
 
-  schedule(source: AnyActorRef, target: AnyActorRef, event: AnyEventObject, delay: number, id = ''): void {
+  schedule(source: AnyActorRef, target: Receiver, event: AnyEventObject, delay: number, id = ''): void {
     this.cancel(source, id);
     const due = (): void => {
       this.#scheduled = this.#scheduled.filter((other) => other !== scheduled);
@@ -112,14 +100,14 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
     return this.#id;
   }
 
-  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void {
+  _relay(source: AnyActorRef | undefined, target: Receiver, event: AnyEventObject): void {
     if (this.#inspectors !== none)
       this._sendInspectionEvent({ type: '@xstate.event', sourceRef: source, actorRef: target, event });
-    this.#root?._send(event);
+    target._send?.(event);
   }
 
   _sendInspectionEvent(event: Told): void {
-    for (const { next } of this.#inspectors) next?.({ ...event, rootId: this.#id });
+    for (const inspector of this.#inspectors) inspector.next?.({ ...event, rootId: this.#id });
   }
 
   _logger(...args: unknown[]): void {
@@ -144,8 +132,14 @@ let booked = 0;
 const parent: AnyActor = createActor(fromCallback(() => {}));
 const noSystem = parent.system;
 
-/** The options of an actor that is the root of a system made before it; {@link SessionSystem.adopt} is to follow. */
+/** The options of an actor that is the root of a system made before it; {@link weaned} is to follow. */
 export function bornInto(system: SessionSystem): { readonly parent: AnyActor } {
   parent.system = system;
   return { parent };
+}
+
+/** The actor has been made: it is nobody's child, and the system is that of no other. */
+export function weaned(root: { _parent?: AnyActorRef | undefined }): void {
+  parent.system = noSystem;
+  root._parent = undefined;
 }

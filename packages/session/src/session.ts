@@ -1,6 +1,6 @@
 import { consoleLogger, type Logger, monitor } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
-import { Actor, type ActorLogic, type ActorOptions, type AnyEventObject, type SnapshotFrom } from 'xstate';
+import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -9,7 +9,7 @@ import { assertTuning, resolveTuning, type SessionCompression, type SessionTunin
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
-import { bornInto, type SessionClock, SessionSystem } from './session-system.ts';
+import { bornInto, type SessionClock, SessionSystem, weaned } from './session-system.ts';
 import type { PeerAddress, Transport } from './transport.ts';
 
 type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
@@ -102,14 +102,12 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
  * @typeParam Info the messages that its handler takes
  */
 export class Session<Info = unknown> extends Actor<SessionLogic> implements SessionSelf<Info> {
-  declare readonly _send: (event: AnyEventObject) => void;
-
   /** Use {@link startSession}. */
   constructor(input: SessionInput, clock: SessionClock, inspect: ActorOptions<SessionLogic>['inspect']) {
     const system = new SessionSystem(clock);
     if (inspect !== undefined) system.inspect(inspect);
     super(logic, { input, clock, ...bornInto(system) });
-    system.adopt(this);
+    weaned(this);
   }
 
   /** Put an event into the mailbox. What comes for a session that is over is dropped without a word. */

@@ -95,7 +95,10 @@ export class Writer {
   }
 
   #look(): void {
-    if (this.#held) return;
+    if (!this.#held) this.#ask();
+  }
+
+  #ask(): void {
     this.#transportBuffered = this.#transport.buffered;
     this.#transportCongested = this.#transport.congested;
   }
@@ -128,10 +131,7 @@ export class Writer {
     } catch (error) {
       this.#onError(error);
     }
-    const held = this.#held;
-    this.#held = false;
-    this.#look();
-    this.#held = held;
+    this.#ask();
   }
 
   #close(): void {
