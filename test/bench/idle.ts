@@ -3,13 +3,13 @@
  * connection receives and sends enough messages to fill the largest window, and is then left alone. The server runs in a
  * process of its own; needs an open-files limit (`ulimit -n`) of a little more than the connections.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync, constants as zlib } from 'node:zlib';
 import type { DeflateOptions } from 'genws';
 import { fromClient } from '../support/raw-frame.ts';
+import { Child } from './child.ts';
 import type { IdleReport, IdleSettings } from './idle-server.ts';
 
 interface Variant {
@@ -60,20 +60,12 @@ async function openClient(port: number, compressed: boolean): Promise<Socket> {
   return socket;
 }
 
-async function ask(server: ChildProcess, question: 'handled' | 'memory'): Promise<IdleReport> {
-  server.send(question);
-  const [report]: IdleReport[] = await once(server, 'message');
-  if (report === undefined) throw new Error('the server has said nothing');
-  return report;
-}
-
 async function measure({ compress, hibernates = false }: Variant, connections: number): Promise<string[]> {
   const settings: IdleSettings = { compress, hibernates };
   const program = fileURLToPath(new URL('./idle-server.ts', import.meta.url));
-  const server = fork(program, [JSON.stringify(settings)], { execArgv: ['--expose-gc'] });
-  const [ready]: { port: number }[] = await once(server, 'message');
-  if (ready === undefined) throw new Error('the server does not listen');
-  const before = await ask(server, 'memory');
+  await using server = new Child(program, { parameters: [JSON.stringify(settings)], flags: ['--expose-gc'] });
+  const ready = await server.receive<{ port: number }>();
+  const before = await server.ask<IdleReport>('memory');
   const clients: Socket[] = [];
   while (clients.length < connections) {
     const batch = Array.from({ length: Math.min(100, connections - clients.length) }, () =>
@@ -86,10 +78,9 @@ async function measure({ compress, hibernates = false }: Variant, connections: n
     client.write(talk);
     await new Promise(setImmediate);
   }
-  while ((await ask(server, 'handled')).handled < connections * messages) await new Promise(setImmediate);
-  const after = await ask(server, 'memory');
+  while ((await server.ask<IdleReport>('handled')).handled < connections * messages) await new Promise(setImmediate);
+  const after = await server.ask<IdleReport>('memory');
   for (const client of clients) client.destroy();
-  server.kill();
   const each = (key: 'rss' | 'heap' | 'buffers'): string =>
     String(Math.round((after[key] - before[key]) / connections));
   return [each('heap'), each('buffers'), each('rss')];
