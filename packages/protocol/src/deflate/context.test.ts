@@ -83,10 +83,10 @@ describe('how far back a message looks', () => {
     return deflater.deflate(first).length;
   };
 
-  it('is as far as it is worth: 8 KiB for a short one, four times its length for a long one', () => {
+  it('is as far as it is worth: 4 KiB for a short one, four times its length for a long one', () => {
     const [short, long] = [noise(300, 1), noise(7000, 2)];
-    expect(lengthAfter(short, 7500)).toBeLessThan(20);
-    expect(lengthAfter(short, 8200)).toBeGreaterThan(300);
+    expect(lengthAfter(short, 3700)).toBeLessThan(20);
+    expect(lengthAfter(short, 4200)).toBeGreaterThan(300);
     expect(lengthAfter(long, 20_000)).toBeLessThan(100);
   });
 });

@@ -28,7 +28,7 @@ const tailLength = 4;
 const ending = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 
 /** A short message refers to at most so much of its context, bytes, and a long one to a multiple of its length. */
-const shortReach = 8 * 1024;
+const shortReach = 4 * 1024;
 const reachPerByte = 4;
 
 const strategyOf: Readonly<Record<DeflateStrategy, number>> = {
