@@ -59,7 +59,7 @@ export const everyEvent: readonly SessionEvent[] = [
 export const timeouts = { initTimeout: 1000, idleTimeout: 2000, heartbeat: 3000, closeTimeout: 100 };
 
 /** A data lane that does nothing and writes down what it is told to do. */
-class FakeLane implements DataLane {
+export class FakeLane implements DataLane {
   readonly role: Role;
   readonly timeouts = { ...timeouts };
   readonly buffered = 0;
@@ -155,6 +155,7 @@ export class CountingClock extends SimulatedClock {
       this.#nextTurn.set(--this.#ids, callback);
       return this.#ids;
     }
+    if (ms === Number.POSITIVE_INFINITY) return super.setTimeout(callback, ms); // never due: no timer
     const id = super.setTimeout(() => {
       this.#set.delete(id);
       callback();

@@ -1,4 +1,4 @@
-import { type AnyActorRef, assign, cancel, enqueueActions, raise, setup } from 'xstate';
+import { type AnyActorRef, assign, cancel, raise, type SnapshotFrom, setup } from 'xstate';
 import type { DataLane, SessionContext } from './data-lane.ts';
 import { closeFrameFor, exitFor } from './ending.ts';
 import type { SessionEvent } from './event.ts';
@@ -9,9 +9,10 @@ export interface SessionInput {
   connect(self: AnyActorRef): DataLane;
 }
 
-/** Node's longest timer: 24.8 days stand for `Infinity`. */
+/** Node's longest timer: 24.8 days. */
 const longestDelay = 2 ** 31 - 1;
-const delay = (ms: number): number => Math.min(Math.max(ms, 0), longestDelay);
+/** What is never due needs no timer: see {@link SessionSystem}. */
+const delay = (ms: number): number => (ms === Number.POSITIVE_INFINITY ? ms : Math.min(Math.max(ms, 0), longestDelay));
 
 /** Once round the event loop, past all that there is to read: see {@link loopClock}. */
 const nextTurn = 0;
@@ -46,6 +47,36 @@ const flow = {
 
 /** The connection is no more, while this side was ending it. */
 const gone = { 'transport.closed': 'settling', 'transport.error': 'settling' } as const;
+
+/** What a session begins with. */
+export function sessionContext({
+  input,
+  self,
+}: {
+  readonly input: SessionInput;
+  readonly self: AnyActorRef;
+}): SessionContext {
+  return {
+    lane: input.connect(self),
+    busy: true,
+    active: true,
+    throttled: false,
+    congested: false,
+    shutdownReason: undefined,
+    exit: undefined,
+  };
+}
+
+/** Why a session has ended. */
+export function sessionOutput({
+  context: { exit, shutdownReason },
+}: {
+  readonly context: SessionContext;
+}): SessionExit {
+  return shutdownReason === undefined || exit?.type === 'crash'
+    ? (exit ?? { type: 'normal' })
+    : { type: 'shutdown', reason: shutdownReason.reason };
+}
 
 /**
  * One connection's life (RFC 6455 §4, §7).
@@ -107,11 +138,10 @@ export const sessionMachine = setup({
       { type: 'timeout.idle' },
       { id: 'idle', delay: ({ context }) => delay(context.lane.silenceLeft(context)) },
     ),
-    armHeartbeat: enqueueActions(({ context, enqueue }) => {
-      const { heartbeat } = context.lane.timeouts;
-      if (heartbeat !== Number.POSITIVE_INFINITY)
-        enqueue.raise({ type: 'timeout.heartbeat' }, { id: 'heartbeat', delay: delay(heartbeat) });
-    }),
+    armHeartbeat: raise(
+      { type: 'timeout.heartbeat' },
+      { id: 'heartbeat', delay: ({ context }) => delay(context.lane.timeouts.heartbeat) },
+    ),
     // After a stall of this process what the peer has sent lies unread, and timers come first. The second look has the
     // name of the first: whoever cancels that timer means either.
     confirmSilence: raise({ type: 'timeout.silent' }, { id: 'idle', delay: nextTurn }),
@@ -139,19 +169,8 @@ export const sessionMachine = setup({
   },
 }).createMachine({
   id: 'session',
-  context: ({ input, self }) => ({
-    lane: input.connect(self),
-    busy: true,
-    active: true,
-    throttled: false,
-    congested: false,
-    shutdownReason: undefined,
-    exit: undefined,
-  }),
-  output: ({ context: { exit, shutdownReason } }) =>
-    shutdownReason === undefined || exit?.type === 'crash'
-      ? (exit ?? { type: 'normal' })
-      : { type: 'shutdown', reason: shutdownReason.reason },
+  context: sessionContext,
+  output: sessionOutput,
   initial: 'ready_wait',
   on: {
     'handler.pending': { actions: 'markBusy' },
@@ -244,3 +263,5 @@ export const sessionMachine = setup({
     closed: { type: 'final' },
   },
 });
+
+export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;

@@ -48,6 +48,13 @@ describe("a session's actor system", () => {
     expect(system.getSnapshot()._scheduledEvents).toEqual({});
   });
 
+  it('sets no timer for what is never due', () => {
+    const { actor, system } = start();
+    system.scheduler.schedule(actor, actor, { type: 'ring' }, 100, 'alarm');
+    system.scheduler.schedule(actor, actor, { type: 'ring' }, Number.POSITIVE_INFINITY, 'alarm');
+    expect(system.getSnapshot()._scheduledEvents).toEqual({});
+  });
+
   it('delivers nothing that was cancelled, by its name or with all others', () => {
     const { actor, system, clock, heard } = start();
     for (const id of ['a', 'b', 'c']) system.scheduler.schedule(actor, actor, { type: id }, 100, id);

@@ -50,6 +50,11 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
     this._clock = clock;
   }
 
+  /** Whether anybody hears of what happens. */
+  get inspected(): boolean {
+    return this.#inspectors.length > 0;
+  }
+
   /** Hear of everything that happens in this system. */
   inspect(observer: Inspector | ((event: InspectionEvent) => void)): Subscription {
     const inspector: Inspector = typeof observer === 'function' ? { next: observer } : observer;
@@ -72,6 +77,7 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
 
   schedule(source: AnyActorRef, target: Receiver, event: AnyEventObject, delay: number, id = ''): void {
     this.cancel(source, id);
+    if (delay === Number.POSITIVE_INFINITY) return;
     const due = (): void => {
       this.#scheduled = this.#scheduled.filter((other) => other !== scheduled);
       this._relay(source, target, event);
