@@ -15,12 +15,10 @@ interface Step {
   readonly target: Leaf;
 }
 
-type WithoutContext<Snapshot> = Snapshot extends unknown ? Omit<Snapshot, 'context'> : never;
-
 /** A state without states in it, with the transitions of those around it. */
 interface Leaf {
-  /** What all snapshots in this state have in common. */
-  readonly parts: WithoutContext<SessionSnapshot>;
+  /** A snapshot in this state, of no session: what all of them have in common. */
+  readonly snapshot: SessionSnapshot;
   /** What an event may lead to: the first that applies. */
   readonly on: Map<string, Step[]>;
   /** What happens by itself. */
@@ -79,8 +77,8 @@ export function transition(snapshot: SessionSnapshot, event: SessionEvent, scope
     step = select(leaf.always, context, event);
   }
   if (leaf === before && context === snapshot.context) return snapshot;
-  const { parts } = leaf;
-  return parts.status === 'done' ? { ...parts, context, output: sessionOutput({ context }) } : { ...parts, context };
+  const after = leaf.snapshot;
+  return after.status === 'done' ? { ...after, context, output: sessionOutput({ context }) } : { ...after, context };
 }
 
 function select(steps: readonly Step[] | undefined, context: SessionContext, event: SessionEvent): Step | undefined {
@@ -105,10 +103,10 @@ function leafFor(node: AnyStateNode): Leaf {
   const known = leaves.get(node);
   if (known !== undefined) return known;
   const value = node.path.reduceRight<StateValue>((inner, key) => (inner === '' ? key : { [key]: inner }), '');
-  const { context: _, ...parts } = sessionMachine.resolveState({ value, context: noContext });
-  const leaf: Leaf = { parts, on: new Map(), always: [] };
+  const snapshot = sessionMachine.resolveState({ value, context: noContext });
+  const leaf: Leaf = { snapshot, on: new Map(), always: [] };
   leaves.set(node, leaf);
-  leafOfValue.set(parts.value, leaf);
+  leafOfValue.set(snapshot.value, leaf);
   for (const around of [node, ...ancestors(node)]) {
     if (around.type === 'parallel' || around.type === 'history' || around.invoke.length > 0)
       throw new TypeError(`the table knows no such state: ${around.id}`);
@@ -181,7 +179,7 @@ function assigns(assignment: Readonly<Record<string, unknown>>): Action {
   return (context, event) => {
     const changed: Record<string, unknown> = {};
     for (const [name, change] of changes) changed[name] = isPlain(change) ? change({ context, event }) : change;
-    return { ...context, ...changed };
+    return Object.assign({ ...context }, changed);
   };
 }
 
@@ -207,7 +205,7 @@ const entryActions = beginning.flatMap(({ entry }) => entry.map(actionFor));
 
 /** The first snapshot of a session; {@link enter} is to follow. */
 export const initialSnapshot = (input: SessionInput, self: AnyActorRef): SessionSnapshot => ({
-  ...firstLeaf.parts,
+  ...firstLeaf.snapshot,
   context: sessionContext({ input, self }),
 });
 
