@@ -1,6 +1,14 @@
-import { tell } from '@genws/actor';
+import { exit, tell } from '@genws/actor';
 import { text } from '@genws/protocol';
-import { type CallbackName, close, type SessionErrorKind, type SessionExit, send, stop } from '@genws/session';
+import {
+  type CallbackName,
+  close,
+  type Handler,
+  type SessionErrorKind,
+  type SessionExit,
+  send,
+  stop,
+} from '@genws/session';
 import { expect } from 'vitest';
 import type { Reactions } from '../support/journal.ts';
 import { type MemorySession, type MemorySessionOptions, quiet } from '../support/memory-session.ts';
@@ -17,7 +25,8 @@ export interface Ending {
   readonly what: string;
   readonly options?: MemorySessionOptions;
   readonly reactions?: Reactions<string>;
-  readonly flowInfo?: () => string;
+  /** What the handler makes messages with. */
+  readonly hooks?: Pick<Handler<string, string>, 'flowInfo' | 'exitInfo'>;
   /** Brings it about. */
   readonly act: (one: MemorySession<string>) => void | Promise<void>;
   readonly exit: unknown;
@@ -127,10 +136,17 @@ const crashes: Record<CallbackName, Ending> = {
     exit: crashed('handleInfo'),
     tells: /^close 1011 /,
   },
+  exitInfo: {
+    what: 'exitInfo that throws',
+    hooks: { exitInfo: fail },
+    act: ({ session }) => exit(session, { type: 'shutdown', reason: 'enough' }),
+    exit: crashed('exitInfo'),
+    tells: /^close 1011 /,
+  },
   flowInfo: {
     what: 'flowInfo that throws',
     options: { peerReads: false, limits: { highWater: 1000 } },
-    flowInfo: fail,
+    hooks: { flowInfo: fail },
     act: congest,
     exit: crashed('flowInfo'),
     tells: /^close 1011 /,

@@ -29,9 +29,9 @@ const cases = roles.flatMap((role) =>
 
 describe('terminate', () => {
   it.each(cases)('of a $role is called once, with the reason that monitors get, after $what', async (ending) => {
-    const { role, options, reactions, flowInfo, act, exit, tells, terminations = 1 } = ending;
+    const { role, options, reactions, hooks, act, exit, tells, terminations = 1 } = ending;
     const { handler, exits, lines } = createJournal<string>(reactions);
-    const watching: Handler<string, string> = flowInfo === undefined ? handler : { ...handler, flowInfo };
+    const watching: Handler<string, string> = { ...handler, ...hooks };
     const one = startInMemory<string, string, unknown>({ ...options, role, handler: watching });
     const { session, peer, clock } = one;
     const news: AnyExitReason[] = [];
@@ -59,11 +59,11 @@ describe('terminate', () => {
   it.each(cases)(
     'of a $role is called once, whatever else happens then or while it runs, after $what',
     async (ending) => {
-      const { role, options, reactions, flowInfo, act, terminations = 1 } = ending;
+      const { role, options, reactions, hooks, act, terminations = 1 } = ending;
       for (const happen of more) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const { handler, exits, lines } = createJournal<string>({ terminate: () => promise, ...reactions });
-        const watching: Handler<string, string> = flowInfo === undefined ? handler : { ...handler, flowInfo };
+        const watching: Handler<string, string> = { ...handler, ...hooks };
         const one = startInMemory<string, string, unknown>({ ...options, role, handler: watching });
         await quiet();
         await act(one);

@@ -1,4 +1,4 @@
-import { createGroup, join, monitor, startSupervisor, tell } from '@genws/actor';
+import { createGroup, join, monitor, startDynamicSupervisor, tell } from '@genws/actor';
 import { binary, encodeFrame } from '@genws/protocol';
 import { close, defineHandler, type Result, type Session, type SessionExit, stop } from '@genws/session';
 import { describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ async function live(n: number, start: (begin: () => Session<string>) => Session<
 
 describe('sessions that have come and gone', () => {
   it('are held by nothing: 10,000 of them leave no session, no member, no child and no memory behind', async () => {
-    const supervisor = startSupervisor<Session<string>>({ stop });
+    const supervisor = startDynamicSupervisor<Session<string>>();
     const watched: WeakRef<Session<string>>[] = [];
     const generation = async (count: number): Promise<void> => {
       await Promise.all(

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Snapshot } from 'xstate';
 
 /** Why an actor ended, in terms that every actor shares. A package above adds its own kinds, told apart by `type`. */
@@ -18,14 +19,36 @@ export interface AnyExitReason {
   readonly type: string;
 }
 
-const normal: ExitReason = { type: 'normal' };
-const killed: ExitReason = { type: 'killed' };
+/** The reason of an actor that had nothing left to do. */
+export const normal: ExitReason = { type: 'normal' };
+
+/** The reason of an actor that was not asked. */
+export const killed: ExitReason = { type: 'killed' };
 
 /** The reason of an actor that nobody could find. */
 export const noproc: ExitReason = { type: 'noproc' };
 
 /** The reason of an actor whose code threw. */
 export const crash = (error: unknown): ExitReason => ({ type: 'crash', error });
+
+/** What those are told who have to end because somebody else does, for this reason. */
+export const shutdownFor = (reason: AnyExitReason): ExitReason => ({
+  type: 'shutdown',
+  reason: reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason,
+});
+
+/** Whether an actor ended as it should. */
+export const isOrderly = ({ type }: AnyExitReason): boolean => type === 'normal' || type === 'shutdown';
+
+/** What was thrown, where a reason says so. */
+export const errorIn = (reason: AnyExitReason): unknown => ('error' in reason ? reason.error : undefined);
+
+/** A reason for people, in a few words. */
+export function describeReason(reason: AnyExitReason): string {
+  const error = errorIn(reason);
+  if (error === undefined) return reason.type;
+  return error instanceof Error ? error.message : inspect(error);
+}
 
 /** The reason in the last snapshot of an actor that has ended: its output if that is a reason. */
 export function exitReasonOf(snapshot: Snapshot<unknown>): AnyExitReason {

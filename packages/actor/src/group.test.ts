@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createActor, setup } from 'xstate';
-import { broadcast, createGroup, join, leave, members } from './group.ts';
+import { createGroup } from './group.ts';
+import { startListener } from './listener.fixture.ts';
+import { broadcast, join, leave, members } from './membership.ts';
 import { type InfoEvent, tell } from './message.ts';
-
-type Heard = (message: string) => void;
-
-/** An actor that hands on what it is told. */
-const startListener = (heard: Heard = () => {}) =>
-  createActor(
-    setup({ types: { events: {} as InfoEvent<string> } }).createMachine({
-      on: { info: { actions: ({ event }) => heard(event.message) } },
-    }),
-  ).start();
 
 describe('tell', () => {
   it('puts a message into the mailbox as an info event', () => {

@@ -1,8 +1,15 @@
+import { isAlive } from './alive.ts';
 import type { InfoEvent, Recipient } from './message.ts';
 import { demonitor, type Monitorable, type MonitorRef, monitor } from './monitor.ts';
 
 /** Who can be in a group: an actor that takes the group's messages and whose end can be watched. */
 export type Member<Message> = Recipient<Message> & Monitorable;
+
+/** Who is left out of a broadcast. */
+export interface BroadcastOptions<Message> {
+  /** A member that does not get it, usually the sender. */
+  readonly except?: Recipient<Message> | undefined;
+}
 
 interface Membership {
   /** How often the member has joined; it leaves when it has left as often. */
@@ -24,18 +31,18 @@ export class Group<Message, One extends Member<Message> = Member<Message>> {
     return this.#members.size;
   }
 
-  /** For {@link join}. */
+  /** For `join`. */
   add(member: One): void {
     const membership = this.#members.get(member);
     if (membership !== undefined) {
       membership.joined++;
       return;
     }
-    if (member.getSnapshot().status !== 'active') return;
-    this.#members.set(member, { joined: 1, monitor: monitor(member, () => this.#members.delete(member)) });
+    if (!isAlive(member)) return;
+    this.#members.set(member, { joined: 1, monitor: monitor(member, this.#ended) });
   }
 
-  /** For {@link leave}. */
+  /** For `leave`. */
   remove(member: One): void {
     const membership = this.#members.get(member);
     if (membership === undefined || --membership.joined > 0) return;
@@ -43,50 +50,51 @@ export class Group<Message, One extends Member<Message> = Member<Message>> {
     this.#members.delete(member);
   }
 
+  /** For `members`. */
+  list(): One[] {
+    return [...this.#members.keys()];
+  }
+
+  /** For `broadcast`. */
+  broadcast(message: Message, options?: BroadcastOptions<Message>): number {
+    return tellEach(this.list(), message, options?.except);
+  }
+
   /** Its members, in the order in which they joined. */
   [Symbol.iterator](): IterableIterator<One> {
     return this.#members.keys();
   }
+
+  /** One function for the monitors of all members. */
+  readonly #ended = ({ target }: { readonly target: One }): void => {
+    this.#members.delete(target);
+  };
 }
 
 /**
  * A group whose members take messages of one type: `createGroup<ChatMessage>()`. One of sessions,
- * `createGroup<ChatMessage, SessionRef<ChatMessage>>()`, can also be published to.
+ * `createGroup<ChatMessage, SessionRef<ChatMessage>>()`, can also be published to. For groups with names see
+ * `createScope`.
  */
 export const createGroup = <Message, One extends Member<Message> = Member<Message>>(): Group<Message, One> =>
   new Group<Message, One>();
 
-/** Join a group. An actor may join more than once and leaves when it has left as often; the dead do not join. */
-export function join<Message, One extends Member<Message>>(group: Group<Message, One>, member: NoInfer<One>): void {
-  group.add(member);
-}
-
-/** Take back one {@link join}. Leaving a group one is not in does nothing. */
-export function leave<Message, One extends Member<Message>>(group: Group<Message, One>, member: NoInfer<One>): void {
-  group.remove(member);
-}
-
-/** The members of a group, each once, in the order in which they joined. */
-export const members = <Message, One extends Member<Message>>(group: Group<Message, One>): One[] => [...group];
-
 /**
- * Tell a message to every member. Members receive it in the order in which they joined, each in its own mailbox.
- * What every member sends on unchanged is best encoded once beforehand, with `prepare`.
+ * Tell a message to each: one event, in all their mailboxes.
  *
- * @param options `except`: a member that does not get it, usually the sender
- * @returns how many members it was told to
+ * @param recipients a list of the caller's own: on hearing the message, actors may join and leave
+ * @returns how many were told
  */
-export function broadcast<Message>(
-  group: Group<Message>,
+export function tellEach<Message>(
+  recipients: readonly Recipient<Message>[],
   message: Message,
-  { except }: { readonly except?: Recipient<Message> } = {},
+  except: Recipient<Message> | undefined,
 ): number {
   const event: InfoEvent<Message> = { type: 'info', message };
   let told = 0;
-  // Of a copy: on hearing the message, actors may join and leave.
-  for (const member of members(group)) {
-    if (member === except) continue;
-    member.send(event);
+  for (const recipient of recipients) {
+    if (recipient === except) continue;
+    recipient.send(event);
     told++;
   }
   return told;

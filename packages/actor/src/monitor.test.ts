@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createActor, fromCallback, fromPromise, fromTransition } from 'xstate';
+import { observersOf, startListener } from './listener.fixture.ts';
 import { type Down, demonitor, monitor } from './monitor.ts';
 
 const fail = new Error('boom');
@@ -94,7 +95,76 @@ describe('monitor', () => {
   });
 });
 
+describe('monitor of the dead', () => {
+  it.each([
+    ['that notices its end', startForever],
+    ['that does not', () => createActor(fromTransition((context: undefined) => context, undefined)).start()],
+  ])('answers noproc, once, for logic %s (G08)', async (_, start) => {
+    const target = start();
+    target.stop();
+    const news: Down[] = [];
+    monitor(target, (down) => news.push(down));
+    for (let i = 0; i < 3; i++) await setImmediate();
+    expect(news.map(({ reason }) => reason)).toEqual([{ type: 'noproc' }]);
+  });
+});
+
+describe('monitor with an actor as watcher', () => {
+  it('tells it the news as a message', async () => {
+    const heard: Down[] = [];
+    const watcher = startListener<Down>((down) => heard.push(down));
+    const [target, gone] = [startForever(), startForever()];
+    gone.stop();
+    const ref = monitor(target, watcher);
+    const refOfGone = monitor(gone, watcher);
+    target.stop();
+    expect(heard).toEqual([{ type: 'down', ref, target, reason: { type: 'killed' } }]);
+    await setImmediate();
+    expect(heard[1]).toEqual({ type: 'down', ref: refOfGone, target: gone, reason: { type: 'noproc' } });
+    expect(watcher).toHaveProperty('observers.size', 0);
+  });
+
+  it('can be taken back', () => {
+    const heard: Down[] = [];
+    const watcher = startListener<Down>((down) => heard.push(down));
+    const target = startForever();
+    demonitor(monitor(target, watcher));
+    expect([observersOf(target), observersOf(watcher)]).toEqual([0, 0]);
+    target.stop();
+    expect(heard).toEqual([]);
+  });
+
+  it('leaves nothing with the target when the watcher ends first, or has ended already', () => {
+    const target = startForever();
+    const watchers = Array.from({ length: 100 }, () => startListener<Down>());
+    const refs = watchers.map((watcher) => monitor(target, watcher));
+    expect(observersOf(target)).toBe(100);
+    for (const watcher of watchers) watcher.stop();
+    expect(observersOf(target)).toBe(0);
+    refs.push(...watchers.map((watcher) => monitor(target, watcher)));
+    expect(observersOf(target)).toBe(0);
+    expect(refs.filter(({ active }) => active)).toEqual([]);
+  });
+});
+
 describe('demonitor', () => {
+  it('of one of two monitors leaves exactly the other, flushing what was under way (G09)', async () => {
+    const counts = [0, 0];
+    const [target, gone] = [startForever(), startForever()];
+    gone.stop();
+    for (const actor of [target, gone]) {
+      const refs = counts.map((_, i) =>
+        monitor(actor, () => {
+          counts[i] = (counts[i] ?? 0) + 1;
+        }),
+      );
+      if (refs[0] !== undefined) demonitor(refs[0]);
+    }
+    target.stop();
+    await setImmediate();
+    expect(counts).toEqual([0, 2]);
+  });
+
   it('silences one monitor and leaves the others', () => {
     const target = startForever();
     const news: string[] = [];

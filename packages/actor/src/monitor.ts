@@ -1,5 +1,7 @@
 import type { Snapshot, Subscription } from 'xstate';
+import { isAlive } from './alive.ts';
 import { type AnyExitReason, crash, exitReasonOf, noproc } from './exit-reason.ts';
+import { type Recipient, tell } from './message.ts';
 
 /** An actor whose end can be watched: every xstate actor. */
 export interface Monitorable {
@@ -33,7 +35,7 @@ class Monitor<Target extends Monitorable> implements MonitorRef {
   constructor(target: Target, watcher: (down: Down<Target>) => void) {
     this.#target = target;
     this.#watcher = watcher;
-    if (target.getSnapshot().status === 'active') this.#subscription = target.subscribe(this);
+    if (isAlive(target)) this.#subscription = target.subscribe(this);
     else queueMicrotask(() => this.#deliver(noproc));
   }
 
@@ -64,18 +66,48 @@ class Monitor<Target extends Monitorable> implements MonitorRef {
   }
 }
 
+/** A monitor whose news is a message. It ends with who would have received it. */
+class MailboxMonitor<Target extends Monitorable> extends Monitor<Target> {
+  #watcherEnd: Subscription | undefined;
+
+  constructor(target: Target, watcher: Recipient<Down<Target>>) {
+    super(target, (down) => tell(watcher, down));
+    if (!isMonitorable(watcher)) return;
+    const release = (): void => this.release();
+    if (isAlive(watcher)) this.#watcherEnd = watcher.subscribe({ complete: release, error: release });
+    else release();
+  }
+
+  override release(): void {
+    super.release();
+    this.#watcherEnd?.unsubscribe();
+    this.#watcherEnd = undefined;
+  }
+}
+
+const isMonitorable = (watcher: object): watcher is Monitorable => 'getSnapshot' in watcher && 'subscribe' in watcher;
+
 /**
  * Hear once of an actor's end, whatever its reason. Monitoring an actor that is already gone answers with reason
- * `noproc`. To have the news in a session's `handleInfo`: `monitor(target, (down) => tell(session, down))`.
+ * `noproc`.
  *
- * @param watcher called once, never before `monitor` has returned
+ * @param watcher called once, never before `monitor` has returned; or an actor, which is told the {@link Down} as a
+ * message, a session in its `handleInfo`, unless it ends first
  */
 export const monitor = <Target extends Monitorable>(
   target: Target,
-  watcher: (down: Down<Target>) => void,
-): MonitorRef => new Monitor(target, watcher);
+  watcher: ((down: Down<Target>) => void) | Recipient<Down<Target>>,
+): MonitorRef => (typeof watcher === 'function' ? new Monitor(target, watcher) : new MailboxMonitor(target, watcher));
 
 /** Take a monitor back: no news of it arrives any more, not even one that was under way. */
 export function demonitor(ref: MonitorRef): void {
   ref.release();
+}
+
+/** Resolves with the reason when an actor has ended. */
+export function ended(target: Monitorable): Promise<AnyExitReason> {
+  return new Promise((resolve) => {
+    if (isAlive(target)) monitor(target, ({ reason }) => resolve(reason));
+    else resolve(exitReasonOf(target.getSnapshot()));
+  });
 }

@@ -1,9 +1,9 @@
 import type { Server as HttpServer, RequestListener, ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
-import { consoleLogger, deliver, type Logger, startSupervisor } from '@genws/actor';
+import { consoleLogger, deliver, type Logger, startDynamicSupervisor } from '@genws/actor';
 import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
-import { assertTuning, type Session, stop, type WithOpts } from '@genws/session';
+import { assertTuning, type Session, type WithOpts } from '@genws/session';
 import { compressionOptions } from './accept.ts';
 import { Server } from './server.ts';
 import { answerUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
@@ -50,16 +50,27 @@ export async function listen<State, Info, Opts>(
   assertTuning(options);
   const compress = compressionOptions(options.compress);
   const http = options.server ?? createHttpServer(options);
-  const sessions = startSupervisor<Session<Info>>({ id: 'sessions', stop });
+  const { logger = consoleLogger } = options;
+  // How long a session may take to end is its own affair: `closeTimeout`.
+  const sessions = startDynamicSupervisor<Session<Info>>({
+    id: 'sessions',
+    shutdown: Number.POSITIVE_INFINITY,
+    logger,
+  });
+  let serving: UpgradeOptions<unknown, Info, Opts> & WithOpts<Opts> = options;
   const server = new Server({
     http,
     owned: options.server === undefined,
     secure: http instanceof TlsServer,
     path: options.path,
     sessions,
+    logger,
     upgrade(request, socket, head) {
-      const outcome = answerUpgrade(request, socket, head, options, compress);
+      const outcome = answerUpgrade(request, socket, head, serving, compress);
       if (outcome.ok) sessions.startChild(() => outcome.session);
+    },
+    changeHandler(handler) {
+      serving = { ...options, handler };
     },
   });
   if (options.server === undefined) await open(http, options.port ?? 0, options.host);

@@ -1,9 +1,20 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { DynamicSupervisor } from '@genws/actor';
-import type { Session } from '@genws/session';
-import { type DrainOptions, drainSessions, type ShutdownReason } from './drain.ts';
+import {
+  type AnyExitReason,
+  CallError,
+  type DynamicSupervisor,
+  deliver,
+  type ExitReason,
+  type ExitSignal,
+  exit,
+  type Logger,
+  monitor,
+  type Process,
+} from '@genws/actor';
+import { codeChange, type Handler, type Session, type SystemOptions } from '@genws/session';
+import { type DrainOptions, drainSessions } from './drain.ts';
 import { asksForWebSocket, refuseUpgrade } from './upgrade.ts';
 
 /** Answers an upgrade request that is this server's: the `upgrade` event's arguments. */
@@ -17,15 +28,27 @@ export interface ServerParts<Info> {
   readonly secure: boolean;
   readonly path: string | undefined;
   readonly sessions: DynamicSupervisor<Session<Info>>;
+  readonly logger: Logger;
   /** Starts a session, or refuses. */
   readonly upgrade: UpgradeListener;
+  /** Sessions to come have this handler. */
+  changeHandler(handler: Handler<unknown, Info>): void;
 }
 
 const busy = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n';
 const notFound = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/** A running server of sessions, made by `listen`. */
-export class Server<Info = unknown> {
+const stopped: ExitReason = { type: 'shutdown', reason: 'stop' };
+
+/** For a supervised server, ms: less than the 5 s that a supervisor gives its child by default. */
+const exitDeadline = 4000;
+
+/**
+ * A running server of sessions, made by `listen`. It is a process, and can be a supervisor's child, be monitored and
+ * linked: it has ended when it is stopped, with `{ type: 'shutdown', reason: 'stop' }` unless an exit signal said
+ * otherwise, or with `crash` when its HTTP server has failed.
+ */
+export class Server<Info = unknown> implements Process {
   /** The HTTP server below: its own, or the one it was attached to. */
   readonly http: HttpServer;
   /** Supervises the sessions: count them, iterate over them, subscribe, inspect. */
@@ -37,6 +60,7 @@ export class Server<Info = unknown> {
   readonly #belowTls = new Set<Socket>();
   #phase: 'serving' | 'draining' | 'stopping' = 'serving';
   #stopped: Promise<void> | undefined;
+  #closed: Promise<unknown> | undefined;
 
   constructor(parts: ServerParts<Info>) {
     this.http = parts.http;
@@ -44,6 +68,9 @@ export class Server<Info = unknown> {
     this.#parts = parts;
     this.http.on('request', this.#onRequest).on('upgrade', this.#onUpgrade);
     if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
+    // Until then, an error is that of `listen`.
+    if (parts.owned) this.http.once('listening', () => this.http.on('error', this.#onError));
+    monitor(parts.sessions, () => this.#disconnect());
   }
 
   /** The port it listens on. */
@@ -64,9 +91,7 @@ export class Server<Info = unknown> {
    * every session has ended and run its `terminate`. An attached HTTP server goes on without sessions.
    */
   stop(options: Pick<DrainOptions, 'code' | 'reason' | 'deadline'> = {}): Promise<void> {
-    this.#phase = 'stopping';
-    this.#stopped ??= this.#end('stop', { code: 1001, ...options, batch: Number.POSITIVE_INFINITY });
-    return this.#stopped;
+    return this.#end(stopped, options);
   }
 
   /**
@@ -79,6 +104,53 @@ export class Server<Info = unknown> {
       await drainSessions(this.sessions, 'drain', options);
     }
     await this.stop();
+  }
+
+  /**
+   * Take an exit signal: as {@link stop}, with a deadline of 4 s. `killed` ends it at once, and all sessions with it;
+   * `normal` is ignored.
+   */
+  exit({ reason }: ExitSignal): void {
+    if (reason.type === 'killed') this.sessions.stop();
+    else if (reason.type !== 'normal') void this.#end(reason, { deadline: exitDeadline });
+  }
+
+  /** Resolves with the reason when it has ended. */
+  exited(): Promise<AnyExitReason> {
+    return this.sessions.exited();
+  }
+
+  /** It lives as long as the supervisor of its sessions does, for monitors, links and supervisors. */
+  getSnapshot(): ReturnType<Process['getSnapshot']> {
+    return this.sessions.getSnapshot();
+  }
+
+  /** For monitors, links and supervisors. */
+  subscribe(observer: Parameters<Process['subscribe']>[0]): ReturnType<Process['subscribe']> {
+    return this.sessions.subscribe(observer);
+  }
+
+  /**
+   * Give every session, and all that come from here on, another handler, without a peer noticing: see {@link codeChange}.
+   * Rejects with an `AggregateError` of what the handler's `codeChange` has thrown for some of them, which go on with the
+   * old one.
+   *
+   * @param options `timeout`: ms for sessions that are busy, default 5000
+   * @returns how many sessions have changed; those that ended meanwhile have not
+   */
+  async changeCode<State, Opts>(
+    handler: Handler<State, NoInfer<Info>, Opts>,
+    options?: SystemOptions,
+  ): Promise<number> {
+    this.#parts.changeHandler(handler);
+    const changes = [...this.sessions.children()].map((session) =>
+      codeChange<State, Info, Opts>(session, handler, options),
+    );
+    const outcomes = await Promise.allSettled(changes);
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }): unknown => reason);
+    const errors = failed.filter((error) => !(error instanceof CallError && error.code !== 'timeout'));
+    if (errors.length > 0) throw new AggregateError(errors, `${errors.length} sessions go on with their old handler`);
+    return outcomes.length - failed.length;
   }
 
   /** As {@link stop}, for `await using`. */
@@ -115,17 +187,43 @@ export class Server<Info = unknown> {
     else upgrade(request, socket, head);
   };
 
-  async #end(why: ShutdownReason, options: DrainOptions): Promise<void> {
+  readonly #onError = (error: Error): void => {
+    const text = `the HTTP server has failed: ${error.message}`;
+    deliver(this.#parts.logger, { level: 'error', event: 'server.crashed', text, error });
+    void this.#close();
+    exit(this.sessions, { type: 'crash', error });
+  };
+
+  #end(reason: AnyExitReason, options: DrainOptions): Promise<void> {
+    this.#stopped ??= this.#endSessions(reason, { code: 1001, ...options, batch: Number.POSITIVE_INFINITY });
+    return this.#stopped;
+  }
+
+  async #endSessions(reason: AnyExitReason, options: DrainOptions): Promise<void> {
+    const closed = this.#close();
+    await drainSessions(this.sessions, 'stop', options);
+    this.#disconnect();
+    await closed;
+    exit(this.sessions, reason);
+  }
+
+  /** Nobody comes in any more. Resolves when its own HTTP server has nothing left to do. */
+  #close(): Promise<unknown> {
     const { http, owned } = this.#parts;
-    const closed = owned ? new Promise((resolve) => http.close(resolve)) : undefined;
+    this.#phase = 'stopping';
+    this.#closed ??= owned ? new Promise((resolve) => http.close(resolve)) : Promise.resolve();
     if (owned) http.closeIdleConnections();
-    await drainSessions(this.sessions, why, options);
+    return this.#closed;
+  }
+
+  /** Nobody is left. */
+  #disconnect(): void {
+    const { http, owned } = this.#parts;
+    void this.#close();
     if (owned) {
       http.closeAllConnections();
       for (const socket of this.#belowTls) socket.destroy();
     } else http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
-    await closed;
-    this.sessions.stop();
   }
 }
 

@@ -244,13 +244,14 @@ describe('what is no result', () => {
     ['stop', 'reason', 'state', hibernate],
     ['okay', 'state'],
     [],
+    ['answer', 'reply', 'state'],
   ])('crashes the session, which keeps its state: %o %o %o %o', (...result) => {
     const { behaviour, init, messages } = createBehaviour({ terminate: (_, state) => expect(state).toBe('initial') });
     init();
-    const words = "handleInfo must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]";
-    expect(behaviour.apply('handleInfo', result)).toEqual({
+    const words = "handleIn must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]";
+    expect(behaviour.apply('handleIn', result)).toEqual({
       type: 'handler.crashed',
-      callback: 'handleInfo',
+      callback: 'handleIn',
       error: new TypeError(words),
     });
     behaviour.terminate({ type: 'normal' });

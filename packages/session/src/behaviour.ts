@@ -1,59 +1,87 @@
 import { inspect } from 'node:util';
-import { deliver, type InfoEvent, type Logger } from '@genws/actor';
+import {
+  answer,
+  type Call,
+  deliver,
+  type ExitSignal,
+  enterActor,
+  type From,
+  type InfoEvent,
+  isCall,
+  type Logger,
+  leaveActor,
+} from '@genws/actor';
 import type { ReceivedFrame } from '@genws/protocol';
 import { type Command, describeIllegalCommand } from './command.ts';
 import type { Decision, HandlerCommanded } from './event.ts';
-import { type Flow, type Handler, hibernate, type Returned } from './handler.ts';
+import { type AnswerResult, type Flow, type Handler, hibernate, type Result } from './handler.ts';
 import type { Outbox } from './outbox.ts';
 import type { CallbackName, SessionExit } from './reason.ts';
 import type { SessionRequest } from './request.ts';
 import type { SessionRef, SessionSelf } from './session-ref.ts';
+import type { SystemEvent, SystemReply, SystemRequest } from './system-request.ts';
+import { traced } from './tracing.ts';
 import { describePeer } from './transport.ts';
 
 /** The state of a handler whose `init` has not returned. */
 const uninitialised = Symbol('uninitialised');
 
 /** Runs the callbacks of one session's handler, keeps the state they pass on, and turns results into decisions. */
-export class Behaviour<State, Info, Opts> {
-  readonly #handler: Handler<State, Info, Opts>;
+export class Behaviour<Info> {
+  /** The handler, and what runs for it: itself, or itself being traced. */
+  #code: Handler<unknown, Info>;
+  #handler: Handler<unknown, Info>;
+  /** Who waits for the answer to the call that the handler deals with. */
+  #asker: From<unknown> | undefined;
   readonly #outbox: Outbox;
   readonly #self: SessionSelf<Info>;
   readonly #logger: Logger;
-  #state: State | typeof uninitialised = uninitialised;
+  #state: unknown = uninitialised;
   #terminated = false;
 
-  constructor(handler: Handler<State, Info, Opts>, outbox: Outbox, self: SessionSelf<Info>, logger: Logger) {
+  constructor(handler: Handler<unknown, Info>, outbox: Outbox, self: SessionSelf<Info>, logger: Logger) {
+    this.#code = handler;
     this.#handler = handler;
     this.#outbox = outbox;
     this.#self = self;
     this.#logger = logger;
   }
 
-  init(request: SessionRequest, opts: Opts): Decision {
+  init(request: SessionRequest, opts: unknown): Decision {
     const self: SessionRef<Info> = this.#self; // without its inner events
+    const outer = enterActor(self);
     try {
       return this.#take('init', this.#handler.init(request, opts, self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'init', error };
+    } finally {
+      leaveActor(outer);
     }
   }
 
   handleIn(frame: ReceivedFrame): Decision {
     if (this.#state === uninitialised) return undefined;
     const self: SessionRef<Info> = this.#self;
+    const outer = enterActor(self);
     try {
       return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleIn', error };
+    } finally {
+      leaveActor(outer);
     }
   }
 
   handleInfo(message: Info): Decision {
     if (this.#state === uninitialised || this.#handler.handleInfo === undefined) return undefined;
+    this.#asker = askerOf(message);
+    const outer = enterActor(this.#self);
     try {
       return this.#take('handleInfo', this.#handler.handleInfo(message, this.#state, this.#self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleInfo', error };
+    } finally {
+      leaveActor(outer);
     }
   }
 
@@ -61,6 +89,57 @@ export class Behaviour<State, Info, Opts> {
   flowInfo(flow: Flow): InfoEvent<Info> | undefined {
     if (this.#handler.flowInfo === undefined) return undefined;
     return { type: 'info', message: this.#handler.flowInfo(flow) };
+  }
+
+  /** The message that an exit signal is to the handler; `undefined` when it does not trap them. */
+  exitInfo(signal: ExitSignal): InfoEvent<Info> | undefined {
+    if (this.#handler.exitInfo === undefined) return undefined;
+    return { type: 'info', message: this.#handler.exitInfo(signal) };
+  }
+
+  /** Do what was asked of the session itself. */
+  answer({ request, from }: SystemEvent): Decision {
+    const outer = enterActor(this.#self);
+    try {
+      answer(from, this.#system(request));
+    } finally {
+      leaveActor(outer);
+    }
+    switch (request.type) {
+      case 'suspend':
+        return { type: 'system.suspended' };
+      case 'resume':
+        return { type: 'system.resumed' };
+      default:
+        return undefined;
+    }
+  }
+
+  #system(request: SystemRequest): SystemReply {
+    if (this.#state === uninitialised) return { ok: false, error: new Error('the handler has no state') };
+    try {
+      switch (request.type) {
+        case 'replaceState':
+          this.#state = request.change(this.#state);
+          return { ok: true, value: this.#state };
+        case 'trace':
+          this.#handler = request.listener === undefined ? this.#code : traced(this.#code, request.listener);
+          break;
+        case 'changeCode':
+          this.#changeCode(request.handler);
+          break;
+      }
+      return { ok: true, value: this.#state };
+    } catch (error) {
+      return { ok: false, error };
+    }
+  }
+
+  #changeCode(handler: object): void {
+    if (!isHandler<Info>(handler)) throw new TypeError('a handler has at least init and handleIn');
+    if (handler.codeChange !== undefined) this.#state = handler.codeChange(this.#state, this.#code.version);
+    this.#code = handler;
+    this.#handler = handler;
   }
 
   /** What a callback has returned: send the frames, keep the state. */
@@ -73,9 +152,12 @@ export class Behaviour<State, Info, Opts> {
   }
 
   #carryOut(callback: CallbackName, result: unknown): Decision {
-    if (!isResult<State>(result)) {
+    const asker = this.#asker;
+    this.#asker = undefined;
+    if (!isResult(result) || (result[0] === 'answer' && asker === undefined)) {
+      const answers = callback === 'handleInfo' ? ", or to a call ['answer', reply, state]" : '';
       const error = new TypeError(
-        `${callback} must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]`,
+        `${callback} must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]${answers}`,
       );
       return { type: 'handler.crashed', callback, error };
     }
@@ -84,6 +166,10 @@ export class Behaviour<State, Info, Opts> {
       return result.length === 3 ? { ...unchanged, hibernate: true } : undefined;
     }
     this.#state = result[2];
+    if (result[0] === 'answer') {
+      asker?.answer(result[1]);
+      return undefined;
+    }
     if (result[0] === 'stop') return { type: 'handler.stopped', reason: result[1] };
     const decision = this.#reply(callback, result[1]);
     return result.length === 4 ? hibernating(decision) : decision;
@@ -91,7 +177,7 @@ export class Behaviour<State, Info, Opts> {
 
   /** A promise has settled after the session began to close: only its state still counts, for `terminate`. */
   applyLate(result: unknown): void {
-    if (isResult<State>(result)) this.#state = result[0] === 'ok' ? result[1] : result[2];
+    if (isResult(result)) this.#state = result[0] === 'ok' ? result[1] : result[2];
   }
 
   /** Call `terminate`, once, unless there is no state for it; then tell the session. */
@@ -126,7 +212,7 @@ export class Behaviour<State, Info, Opts> {
     });
   }
 
-  #take(callback: CallbackName, returned: Returned<State>): Decision {
+  #take(callback: CallbackName, returned: AnyResult | Promise<AnyResult>): Decision {
     if (!isThenable(returned)) return this.apply(callback, returned);
     returned.then(
       (result) => this.#self.send({ type: 'handler.resolved', callback, result }),
@@ -200,15 +286,25 @@ const hibernating = (decision: Decision): HandlerCommanded =>
     ? { ...decision, hibernate: true }
     : { ...unchanged, hibernate: true, next: decision };
 
-type Settled<State> = Awaited<Returned<State>>;
+type AnyResult = Result<unknown> | AnswerResult<unknown>;
 
-function isResult<State>(result: unknown): result is Settled<State> {
+function isResult(result: unknown): result is AnyResult {
   if (!Array.isArray(result)) return false;
   const [tag] = result;
-  const length = tag === 'ok' ? 2 : tag === 'reply' || tag === 'stop' ? 3 : 0;
+  const length = tag === 'ok' ? 2 : tag === 'reply' || tag === 'stop' || tag === 'answer' ? 3 : 0;
   if (result.length === length) return length > 0;
-  return result.length === length + 1 && tag !== 'stop' && result[length] === hibernate;
+  return result.length === length + 1 && (tag === 'ok' || tag === 'reply') && result[length] === hibernate;
 }
+
+function isHandler<Info>(value: object): value is Handler<unknown, Info> {
+  return (
+    'init' in value && typeof value.init === 'function' && 'handleIn' in value && typeof value.handleIn === 'function'
+  );
+}
+
+/** Who waits for an answer to a message, if it is a call. */
+const askerOf = (message: unknown): From<unknown> | undefined => (isAnyCall(message) ? message.from : undefined);
+const isAnyCall = (message: unknown): message is Call<unknown, unknown> => isCall(message);
 
 const isCommandList = (commands: Command | readonly Command[]): commands is readonly Command[] =>
   Array.isArray(commands);

@@ -1,4 +1,4 @@
-import { deliver, type InfoEvent, type Logger } from '@genws/actor';
+import { deliver, type ExitSignal, type InfoEvent, isParent, type Logger } from '@genws/actor';
 import { type CloseFrame, PerMessageDeflate, type Role } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
 import type { DataLane, SessionContext } from './data-lane.ts';
@@ -14,13 +14,14 @@ import type { SessionExit } from './reason.ts';
 import { type KeptRequest, keepRequest, type RequestFilter, type SessionRequest } from './request.ts';
 import { Sender } from './sender.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
+import type { SessionLoad, SessionStatistics } from './statistics.ts';
 import { type PeerAddress, type Transport, transportError } from './transport.ts';
 
-export interface ConnectionOptions<State, Info, Opts> {
+export interface ConnectionOptions<Info> {
   readonly role: Role;
   readonly transport: Transport;
-  readonly handler: Handler<State, Info, Opts>;
-  readonly handlerOpts: Opts;
+  readonly handler: Handler<unknown, Info>;
+  readonly handlerOpts: unknown;
   readonly request: SessionRequest;
   readonly reqFilter: RequestFilter | undefined;
   readonly head: Uint8Array | undefined;
@@ -35,27 +36,27 @@ export interface ConnectionOptions<State, Info, Opts> {
  * The data lane of one session: bytes in, messages to the handler, frames out. What changes the session's state it
  * leaves to the statechart, as a decision.
  */
-export class Connection<State, Info, Opts> implements DataLane {
+export class Connection<Info> implements DataLane {
   readonly role: Role;
   readonly #transport: Transport;
   readonly #logger: Logger;
   readonly #liveness: Liveness;
   readonly #compression: PerMessageDeflate | undefined;
   readonly #outbox: Outbox;
-  readonly #behaviour: Behaviour<State, Info, Opts>;
-  readonly #dispatcher: Dispatcher<State, Info, Opts>;
+  readonly #behaviour: Behaviour<Info>;
+  readonly #dispatcher: Dispatcher<Info>;
   readonly #reader: Reader<Info>;
   readonly #sender: Sender;
   readonly #self: SessionSelf<Info>;
   #tuning: ResolvedTuning;
   /** What only `init` needs. Let go of afterwards. */
-  #beginning: { readonly request: SessionRequest; readonly opts: Opts; readonly filter: RequestFilter } | undefined;
+  #beginning: { readonly request: SessionRequest; readonly opts: unknown; readonly filter: RequestFilter } | undefined;
   #request: KeptRequest;
   #head: Uint8Array | undefined;
   #abort: AbortController | undefined;
 
   /** The transport's events go to the session's mailbox from here on. */
-  constructor(self: SessionSelf<Info>, options: ConnectionOptions<State, Info, Opts>) {
+  constructor(self: SessionSelf<Info>, options: ConnectionOptions<Info>) {
     const { role, transport, tuning, compression, logger, now, request } = options;
     this.role = role;
     this.#self = self;
@@ -107,6 +108,21 @@ export class Connection<State, Info, Opts> implements DataLane {
     return this.#request;
   }
 
+  get statistics(): SessionStatistics {
+    return {
+      uptime: this.#liveness.uptime,
+      messagesIn: this.#reader.messages,
+      messagesOut: this.#outbox.frames,
+      bytesIn: this.#reader.bytes,
+      bytesOut: this.#outbox.bytes,
+    };
+  }
+
+  get load(): SessionLoad {
+    const held = this.#reader.held + this.#dispatcher.backlog + this.#outbox.buffered;
+    return { mailbox: this.#dispatcher.length, memory: held + (this.#compression?.bytesHeld ?? 0) };
+  }
+
   get timeouts(): ResolvedTuning {
     return this.#tuning;
   }
@@ -125,6 +141,13 @@ export class Connection<State, Info, Opts> implements DataLane {
         return state === 'open' ? this.#reader.receive(event.bytes, context) : this.#reader.awaitClose(event.bytes);
       case 'info':
         return ending ? undefined : this.#inform(event, state, context);
+      case 'exit':
+        return ending ? undefined : this.#exit(event.signal, state, context);
+      case 'system':
+        return this.#dispatcher.request(event, context.busy);
+      case 'timeout.turn':
+        this.#dispatcher.rested();
+        return event;
       case 'send':
         if (!ending) return this.#sender.send(event);
         this.#sender.refuse(event);
@@ -179,8 +202,22 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   #inform(event: InfoEvent<Info>, state: SessionState, context: SessionContext): Decision {
-    const idle = state === 'open' && !context.busy && this.#dispatcher.isOpen(context);
-    return idle ? this.#behaviour.handleInfo(event.message) : this.#dispatcher.wait(event);
+    return this.#dispatcher.inform(event, state === 'open' && !context.busy && this.#dispatcher.isOpen(context));
+  }
+
+  /** A handler that traps exit signals is told of them, unless its supervisor wants it to end. */
+  #exit(signal: ExitSignal, state: SessionState, context: SessionContext): Decision {
+    const { from, reason } = signal;
+    if (from === undefined || !isParent(from)) {
+      try {
+        const message = this.#behaviour.exitInfo(signal);
+        if (message !== undefined) return this.#inform(message, state, context);
+      } catch (error) {
+        return { type: 'hook.crashed', callback: 'exitInfo', error };
+      }
+      if (reason.type === 'normal') return undefined;
+    }
+    return { type: 'stop', reason: reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason };
   }
 
   // What the statechart has done.
@@ -214,8 +251,8 @@ export class Connection<State, Info, Opts> implements DataLane {
   }
 
   /** Whether the peer is silent because it is not read. */
-  #isDeaf({ active, throttled }: SessionContext): boolean {
-    return !active || throttled || this.#dispatcher.backlog > this.#tuning.limits.maxBacklog;
+  #isDeaf({ active, throttled, suspended }: SessionContext): boolean {
+    return !active || throttled || suspended || this.#dispatcher.backlog > this.#tuning.limits.maxBacklog;
   }
 
   beat(): void {

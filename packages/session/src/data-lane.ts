@@ -5,6 +5,7 @@ import type { SessionTimeouts, SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest } from './request.ts';
 import type { SessionState } from './session-ref.ts';
+import type { SessionLoad, SessionStatistics } from './statistics.ts';
 import type { PeerAddress } from './transport.ts';
 
 /** The half of a session that works on bytes and messages; the statechart tells it what to do when the state changes. */
@@ -26,6 +27,9 @@ export interface DataLane {
   readonly dropped: number;
   readonly peer: PeerAddress | undefined;
   readonly request: KeptRequest;
+  readonly statistics: SessionStatistics;
+  /** What waits and what is held in memory. */
+  readonly load: SessionLoad;
   signal(state: SessionState): AbortSignal;
   /** Ms until the peer has been silent for `idleTimeout`; 0 or less when it has. */
   silenceLeft(context: SessionContext): number;
@@ -67,6 +71,10 @@ export interface SessionContext {
   readonly throttled: boolean;
   /** Whether the peer does not keep up with what it is sent. */
   readonly congested: boolean;
+  /** Whether what comes for the handler waits until the session is resumed. */
+  readonly suspended: boolean;
+  /** Whether messages of actors wait until the event loop has come round. */
+  readonly yielding: boolean;
   /** What monitors are told instead of the reason of an orderly end. */
   readonly shutdownReason: { readonly reason: unknown } | undefined;
   /** Why the session ends, once it does. */

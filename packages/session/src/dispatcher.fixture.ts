@@ -32,7 +32,7 @@ export function createDispatcher({ answer, ...options }: Settings = {}) {
     lines.push(what);
     return answer?.(what) ?? ['ok', 'state'];
   };
-  const behaviour = new Behaviour<string, string, undefined>(
+  const behaviour = new Behaviour<string>(
     {
       init: () => ['ok', 'state'],
       handleIn: (frame) => call(nameOf(frame)),

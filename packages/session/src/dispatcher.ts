@@ -1,3 +1,4 @@
+import type { InfoEvent } from '@genws/actor';
 import {
   type CloseFrame,
   type CompressedFrame,
@@ -16,11 +17,18 @@ import type { Outbox } from './outbox.ts';
 import { isMetered, RateMeter } from './rate.ts';
 import { isPending, type Taker } from './reader.ts';
 import type { SessionSelf } from './session-ref.ts';
+import type { SystemEvent } from './system-request.ts';
 import { transportError } from './transport.ts';
 
+/**
+ * Messages of actors that a handler is given in one turn of the event loop: two that answer each other would never let
+ * anybody else have a turn.
+ */
+const fairShare = 1024;
+
 /** What a dispatcher is made from. */
-export interface DispatcherOptions<State, Info, Opts> {
-  readonly behaviour: Behaviour<State, Info, Opts>;
+export interface DispatcherOptions<Info> {
+  readonly behaviour: Behaviour<Info>;
   readonly outbox: Outbox;
   /** Present where compression was agreed on. */
   readonly compression: PerMessageDeflate | undefined;
@@ -32,17 +40,21 @@ export interface DispatcherOptions<State, Info, Opts> {
 /**
  * Gives the handler what is for it, one thing at a time: at once, or from the mailbox when it could not take it at once.
  */
-export class Dispatcher<State, Info, Opts> implements Taker<Info> {
-  readonly #behaviour: Behaviour<State, Info, Opts>;
+export class Dispatcher<Info> implements Taker<Info> {
+  readonly #behaviour: Behaviour<Info>;
   readonly #outbox: Outbox;
   readonly #compression: PerMessageDeflate | undefined;
   readonly #self: SessionSelf<Info>;
   readonly #now: () => number;
   readonly #mailbox = new Mailbox<Info>();
+  /** What is asked of the session itself while a callback runs. */
+  #requests: SystemEvent[] = [];
+  /** Messages of actors that the handler is given before the event loop has to come round. */
+  #credit = fairShare;
   #tuning: ResolvedTuning;
   #rate: RateMeter | undefined;
 
-  constructor({ behaviour, outbox, compression, self, tuning, now }: DispatcherOptions<State, Info, Opts>) {
+  constructor({ behaviour, outbox, compression, self, tuning, now }: DispatcherOptions<Info>) {
     this.#behaviour = behaviour;
     this.#outbox = outbox;
     this.#compression = compression;
@@ -68,19 +80,45 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
     return this.#mailbox.bytes;
   }
 
+  /** Messages that wait. */
+  get length(): number {
+    return this.#mailbox.length;
+  }
+
   /** Whether nothing waits. */
   get empty(): boolean {
     return this.#mailbox.length === 0;
   }
 
   /** Whether the handler, once idle, may be called: under the policy `wait` not while the peer is behind. */
-  isOpen({ congested }: SessionContext): boolean {
+  isOpen({ congested, suspended, yielding }: SessionContext): boolean {
+    if (suspended || yielding) return false;
     return this.#tuning.slowConsumer !== 'wait' || !(congested || this.#outbox.overflowing);
   }
 
   /** Whether the handler, once idle, may be given what the peer has sent: not while that peer is behind with answers. */
-  takesFrames({ active, throttled, congested }: SessionContext): boolean {
-    return active && !throttled && !congested && !this.#outbox.overflowing;
+  takesFrames({ active, throttled, congested, suspended, yielding }: SessionContext): boolean {
+    return active && !throttled && !congested && !suspended && !yielding && !this.#outbox.overflowing;
+  }
+
+  /** A message of an actor: for the handler if that is idle, else it waits. */
+  inform(event: InfoEvent<Info>, idle: boolean): Decision {
+    if (!idle) return this.wait(event);
+    if (this.#credit === 0) return this.wait(event) ?? { type: 'handler.yielded' };
+    this.#credit--;
+    return this.#behaviour.handleInfo(event.message);
+  }
+
+  /** The event loop has come round. */
+  rested(): void {
+    this.#credit = fairShare;
+  }
+
+  /** Something is asked of the session itself. */
+  request(event: SystemEvent, busy: boolean): Decision {
+    if (!busy) return this.#behaviour.answer(event);
+    this.#requests.push(event);
+    return undefined;
   }
 
   /** Keep an item until the handler can take it. */
@@ -92,9 +130,18 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
 
   /** The handler is idle: give it what has waited, as far as it may be given it. */
   resume(context: SessionContext): Decision {
+    for (let next = this.#requests.shift(); next !== undefined; next = this.#requests.shift()) {
+      const decision = this.#behaviour.answer(next);
+      if (decision !== undefined) return decision;
+    }
     while (this.isOpen(context)) {
       const item = this.takesFrames(context) ? this.#mailbox.shift() : this.#mailbox.shiftPast();
       if (item === undefined) return undefined;
+      if (item.type === 'info' && this.#credit-- === 0) {
+        this.#credit = 0;
+        this.#mailbox.unshift(item);
+        return { type: 'handler.yielded' };
+      }
       const decision = this.dispatch(item);
       if (decision !== undefined) return decision;
     }
@@ -135,6 +182,7 @@ export class Dispatcher<State, Info, Opts> implements Taker<Info> {
 
   /** The session ends: nothing is delivered any more, but what has become of the peer still counts. */
   abandon(): NonNullable<Decision>[] {
+    this.#requests = [];
     return this.#mailbox.abandon();
   }
 

@@ -1,8 +1,9 @@
-import type { InfoEvent } from '@genws/actor';
+import type { ExitSignal, InfoEvent } from '@genws/actor';
 import type { CloseFrame, Encodable, Inflated, Violation } from '@genws/protocol';
 import type { OutboundFrame } from './command.ts';
 import type { SessionTuning, SlowConsumerPolicy } from './options.ts';
 import type { CallbackName, SessionExit } from './reason.ts';
+import type { SystemEvent } from './system-request.ts';
 import type { TransportEvent } from './transport.ts';
 
 /**
@@ -34,6 +35,9 @@ export type SessionMessage<Info = unknown> =
     }
   /** Begin the closing handshake. `exit` is the reason to end with, `normal` by default. */
   | { readonly type: 'close'; readonly frame: CloseFrame; readonly exit?: SessionExit }
+  | SystemEvent
+  /** A process linked to the session has ended, or somebody wants this one to. */
+  | { readonly type: 'exit'; readonly signal: ExitSignal }
   /** End now: close 1001, without waiting for the peer's answer. In a closing session: drop the connection. */
   | { readonly type: 'stop'; readonly reason: unknown };
 
@@ -51,7 +55,12 @@ export type SessionDecision =
   | { readonly type: 'handler.closed'; readonly frame: CloseFrame }
   | { readonly type: 'handler.crashed'; readonly callback: CallbackName; readonly error: unknown }
   /** What is called beside the handler has thrown; a callback may be pending all the same. */
-  | { readonly type: 'hook.crashed'; readonly callback: 'flowInfo' | 'reqFilter'; readonly error: unknown }
+  | { readonly type: 'hook.crashed'; readonly callback: 'flowInfo' | 'exitInfo' | 'reqFilter'; readonly error: unknown }
+  /** The handler has been given as many messages of actors as it gets in one turn of the event loop. */
+  | { readonly type: 'handler.yielded' }
+  /** What comes for the handler waits from here on, or does not any more. */
+  | { readonly type: 'system.suspended' }
+  | { readonly type: 'system.resumed' }
   /** `terminate` has run. */
   | { readonly type: 'handler.terminated' }
   | { readonly type: 'peer.closed'; readonly frame: CloseFrame }
@@ -77,6 +86,8 @@ export type SessionDecision =
   | { readonly type: 'timeout.silent' }
   | { readonly type: 'timeout.unanswered' }
   | { readonly type: 'timeout.throttle' }
+  /** The event loop has come round after `handler.yielded`. */
+  | { readonly type: 'timeout.turn' }
   | { readonly type: 'timeout.close' }
   /** xstate's own: `actor.stop()` was called, and no event follows. */
   | { readonly type: 'xstate.stop' };
@@ -103,6 +114,8 @@ export type Decision =
         type:
           | 'info'
           | 'send'
+          | 'exit'
+          | 'system'
           | 'transport.data'
           | 'transport.drained'
           | 'handler.resolved'

@@ -1,3 +1,4 @@
+import type { Call, ExitSignal } from '@genws/actor';
 import type { ReceivedFrame } from '@genws/protocol';
 import type { Command } from './command.ts';
 import type { SessionExit } from './reason.ts';
@@ -48,6 +49,20 @@ export interface StopResult<State> {
   readonly length: 3;
 }
 
+/** `['answer', reply, state]`: what the `call` gets that this message is. From `handleInfo` alone. */
+export interface AnswerResult<State, Reply = unknown> {
+  readonly 0: 'answer';
+  readonly 1: Reply;
+  readonly 2: State;
+  readonly length: 3;
+}
+
+/** What `handleInfo` returns: a {@link Result}, or the answer to a `call`. */
+export type InfoResult<State, Info> = Result<State> | AnswerResult<State, AnswerOf<Info>>;
+
+/** All that a handler of these messages may answer. */
+type AnswerOf<Info> = Info extends Call<infer _, infer Reply> ? Reply : never;
+
 /** A result now or later. While a promise is pending, nothing else is dispatched; pings are still answered. */
 export type Returned<State> = Result<State> | Promise<Result<State>>;
 
@@ -81,13 +96,33 @@ export interface Handler<State, Info = unknown, Opts = unknown> {
    * settled.
    */
   handleIn(frame: ReceivedFrame, state: State, self: SessionRef): Returned<State>;
-  /** A message from another actor, sent with `tell` or `broadcast`. Without it such messages are dropped. */
-  handleInfo?(message: Info, state: State, self: SessionRef<Info>): Returned<State>;
+  /**
+   * A message from another actor, sent with `tell`, `broadcast` or `call`. Without it such messages are dropped. A call is
+   * answered with `['answer', reply, state]`, or by `answer(message.from, reply)`, then or later.
+   */
+  handleInfo?(
+    message: Info,
+    state: State,
+    self: SessionRef<Info>,
+  ): InfoResult<State, NoInfer<Info>> | Promise<InfoResult<State, NoInfer<Info>>>;
   /**
    * Makes a message for `handleInfo` of the news that the peer does not keep up, or does again. Without it the handler
    * is not told.
    */
   flowInfo?(flow: Flow): NoInfer<Info>;
+  /**
+   * Makes a message for `handleInfo` of an exit signal: of a process linked to this one that has ended, or of `exit`.
+   * Without it a signal ends the session, as `trap_exit` decides in Erlang. The session's own supervisor, and `killed`,
+   * end it all the same.
+   */
+  exitInfo?(signal: ExitSignal): NoInfer<Info>;
+  /** Which edition of the handler this is, for the `codeChange` of a later one. */
+  readonly version?: unknown;
+  /**
+   * This handler takes over from another, of whatever version, in a live session: makes the old state a new one. Without
+   * it the state is kept as it is. What it throws leaves the old handler in charge.
+   */
+  codeChange?(oldState: unknown, fromVersion: unknown): State;
   /** The session is over: once, whatever the reason, if `init` has returned a state. A promise is waited for. */
   terminate?(reason: SessionExit, state: State, self: SessionRef<Info>): void | Promise<void>;
 }

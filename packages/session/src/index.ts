@@ -24,10 +24,12 @@ export type {
   SessionMessage,
 } from './event.ts';
 export {
+  type AnswerResult,
   defineHandler,
   type Flow,
   type Handler,
   hibernate,
+  type InfoResult,
   type OkResult,
   optsOf,
   type ReplyResult,
@@ -57,6 +59,22 @@ export type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 export { Session, type SessionOptions, type SessionSettings, startSession } from './session.ts';
 export type { SessionRef, SessionState } from './session-ref.ts';
 export type { SessionClock } from './session-system.ts';
+
+// What can be seen of one, and changed, while it lives.
+export type { SessionLoad, SessionStatistics } from './statistics.ts';
+export {
+  codeChange,
+  getState,
+  type ProcessInfo,
+  processInfo,
+  replaceState,
+  resume,
+  type SystemOptions,
+  statistics,
+  suspend,
+  trace,
+} from './system.ts';
+export type { SystemEvent, SystemReply, SystemRequest, TraceEvent, TraceListener } from './system-request.ts';
 
 // What it stands on.
 export {

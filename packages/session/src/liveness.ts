@@ -4,6 +4,7 @@ import type { ResolvedTuning } from './options.ts';
 export class Liveness {
   #tuning: ResolvedTuning;
   readonly #now: () => number;
+  readonly #startedAt: number;
   #heardAt: number;
   #unanswered = false;
   #window = 0;
@@ -12,7 +13,13 @@ export class Liveness {
   constructor(tuning: ResolvedTuning, now: () => number) {
     this.#tuning = tuning;
     this.#now = now;
-    this.#heardAt = now();
+    this.#startedAt = now();
+    this.#heardAt = this.#startedAt;
+  }
+
+  /** Ms since the session began. */
+  get uptime(): number {
+    return this.#now() - this.#startedAt;
   }
 
   /** From here on. */

@@ -52,6 +52,10 @@ export const everyEvent: readonly SessionEvent[] = [
   { type: 'timeout.heartbeat' },
   { type: 'timeout.unanswered' },
   { type: 'timeout.throttle' },
+  { type: 'timeout.turn' },
+  { type: 'handler.yielded' },
+  { type: 'system.suspended' },
+  { type: 'system.resumed' },
   { type: 'timeout.close' },
 ];
 
@@ -93,6 +97,8 @@ export class FakeLane implements DataLane {
   unanswered(): boolean {
     return !(this.answers.shift() ?? this.silence > 0);
   }
+  readonly statistics = { uptime: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
+  readonly load = { mailbox: 0, memory: 0 };
   beat(): void {
     this.done.push('beat');
   }

@@ -62,6 +62,8 @@ export function sessionContext({
     active: true,
     throttled: false,
     congested: false,
+    suspended: false,
+    yielding: false,
     shutdownReason: undefined,
     exit: undefined,
   };
@@ -126,6 +128,10 @@ export const sessionMachine = setup({
     markUnthrottled: assign({ throttled: false }),
     markCongested: assign({ congested: true }),
     markRelieved: assign({ congested: false }),
+    markSuspended: assign({ suspended: true }),
+    markResumed: assign({ suspended: false }),
+    markYielding: assign({ yielding: true }),
+    markRested: assign({ yielding: false }),
     tellFlow: ({ context }) => context.lane.tellFlow(context.congested ? 'congested' : 'relieved'),
     beat: ({ context }) => context.lane.beat(),
     markBusy: assign({ busy: true }),
@@ -150,6 +156,7 @@ export const sessionMachine = setup({
       { type: 'timeout.throttle' },
       { id: 'throttle', delay: ({ event }) => delay(event.type === 'peer.throttled' ? event.ms : 0) },
     ),
+    armTurn: raise({ type: 'timeout.turn' }, { id: 'turn', delay: nextTurn }),
     armCloseTimer: raise(
       { type: 'timeout.close' },
       { id: 'close', delay: ({ context }) => delay(context.lane.timeouts.closeTimeout) },
@@ -177,6 +184,10 @@ export const sessionMachine = setup({
     'handler.settled': { actions: 'markIdle' },
     'message.inflating': { actions: 'markBusy' },
     'handler.commanded': { actions: ['obey', 'tune'] },
+    'handler.yielded': { actions: ['markYielding', 'armTurn'] },
+    'timeout.turn': { actions: 'markRested' },
+    'system.suspended': { actions: 'markSuspended' },
+    'system.resumed': { actions: 'markResumed' },
   },
   states: {
     ready_wait: {

@@ -20,6 +20,12 @@ export function createMailboxOnly<Info = unknown>(status: 'active' | 'done' = 'a
         ? { status, output: undefined, error: undefined }
         : { status, output: { type: 'normal' }, error: undefined },
     subscribe: () => ({ unsubscribe: () => {} }),
+    statistics: { uptime: 0, messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 },
+    load: { mailbox: 0, memory: 0 },
+    exit: (signal) => {
+      messages.push({ type: 'exit', signal });
+    },
+    stop: () => {},
     exited: () => Promise.resolve({ type: 'normal' }),
   };
   return { session, messages };

@@ -77,6 +77,16 @@ export class Outbox {
     this.#tuning = tuning;
   }
 
+  /** Frames sent. */
+  get frames(): number {
+    return this.#writer.frames;
+  }
+
+  /** Bytes sent. */
+  get bytes(): number {
+    return this.#writer.bytes;
+  }
+
   /** Bytes that have not reached the network. */
   get buffered(): number {
     return this.#waitingBytes + this.#writer.buffered;

@@ -49,6 +49,8 @@ export class Reader<Info> {
   #ended = false;
   /** Chunks that the transport may still deliver before it is asked again. */
   #chunksLeft = 0;
+  #messages = 0;
+  #bytes = 0;
 
   constructor(options: ReaderOptions<Info>) {
     const { role, transport, tuning, compress, liveness, outbox, taker, self, onError } = options;
@@ -70,6 +72,21 @@ export class Reader<Info> {
     this.#decoder.tune(tuning.limits, tuning.validateUtf8);
   }
 
+  /** Messages that have come, whole. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Bytes that have come. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes of what has come that make no whole message yet, or have not been looked at. */
+  get held(): number {
+    return this.#decoder.held;
+  }
+
   /** Begin to read, or read on with another count of chunks. */
   start(chunks: number = this.#tuning.activeN): void {
     this.#liveness.heard();
@@ -88,6 +105,7 @@ export class Reader<Info> {
   receive(bytes: Uint8Array, context: SessionContext): Decision {
     this.#liveness.heard();
     this.#chunksLeft--;
+    this.#bytes += bytes.length;
     this.#decoder.push(bytes);
     return this.resume(context);
   }
@@ -150,7 +168,10 @@ export class Reader<Info> {
         }
         if (decoded.type === 'ping') this.#outbox.pong(decoded.data);
         return decoded;
+      case undefined:
+        return undefined;
       default:
+        this.#messages++;
         return decoded;
     }
   }

@@ -2,7 +2,7 @@ import type { ExitReason } from '@genws/actor';
 import type { Violation } from '@genws/protocol';
 
 /** A callback of a handler. */
-export type CallbackName = 'init' | 'handleIn' | 'handleInfo' | 'terminate' | 'flowInfo' | 'reqFilter';
+export type CallbackName = 'init' | 'handleIn' | 'handleInfo' | 'terminate' | 'flowInfo' | 'exitInfo' | 'reqFilter';
 
 /** What was wrong with a connection that ended with an error. */
 export type SessionErrorKind =

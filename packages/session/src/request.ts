@@ -19,6 +19,8 @@ export interface SessionRequest {
   readonly peer?: PeerAddress | undefined;
   /** How messages are compressed, if they are (RFC 7692). */
   readonly compression?: DeflateAgreement | undefined;
+  /** On a client that reconnects: which of its attempts to connect this is, from 1 on. */
+  readonly attempt?: number | undefined;
   /** On a client: what the server answered. */
   readonly response?: {
     readonly status: number;

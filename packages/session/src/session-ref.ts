@@ -1,8 +1,10 @@
+import type { ExitSignal } from '@genws/actor';
 import type { Snapshot, Subscription } from 'xstate';
 import type { SessionEvent, SessionMessage } from './event.ts';
 import type { SlowConsumerPolicy } from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest } from './request.ts';
+import type { SessionLoad, SessionStatistics } from './statistics.ts';
 import type { PeerAddress } from './transport.ts';
 
 /** The states of a session's statechart. */
@@ -26,10 +28,18 @@ export interface SessionRef<Info = unknown> {
   readonly request: KeptRequest;
   /** Where the peer is, if the transport knows. */
   readonly peer: PeerAddress | undefined;
+  /** What has passed through it. */
+  readonly statistics: SessionStatistics;
+  /** What it keeps waiting. */
+  readonly load: SessionLoad;
   /** Aborted when the session begins to close: for whatever a handler has under way. */
   readonly signal: AbortSignal;
   /** Put an event into the session's mailbox. */
   send(event: SessionMessage<Info>): void;
+  /** Take an exit signal, for `exit` and `link`. */
+  exit(signal: ExitSignal): void;
+  /** End at once, with reason `killed`: xstate's own. The verb `stop` lets the session say goodbye. */
+  stop(): unknown;
   getSnapshot(): Snapshot<SessionExit>;
   subscribe(observer: { complete: () => void; error: (error: unknown) => void }): Subscription;
   /** Resolves with the reason when the session has ended and `terminate` has run. */

@@ -1,18 +1,19 @@
-import { consoleLogger, type Logger, monitor } from '@genws/actor';
+import { consoleLogger, type ExitSignal, type Logger, monitor } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
-import { Actor, type ActorLogic, type ActorOptions, type SnapshotFrom } from 'xstate';
+import { Actor, type ActorLogic, type ActorOptions } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
-import { type SessionInput, sessionMachine } from './machine.ts';
+import { type SessionInput, type SessionSnapshot, sessionMachine } from './machine.ts';
 import { assertTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
 import { bornInto, type SessionClock, SessionSystem, weaned } from './session-system.ts';
+import type { SessionLoad, SessionStatistics } from './statistics.ts';
+import * as table from './transition-table.ts';
 import type { PeerAddress, Transport } from './transport.ts';
 
-type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
 type SessionLogic = ActorLogic<SessionSnapshot, SessionEvent, SessionInput>;
 
 /**
@@ -22,21 +23,25 @@ type SessionLogic = ActorLogic<SessionSnapshot, SessionEvent, SessionInput>;
  */
 const logic: SessionLogic = {
   config: sessionMachine.config,
-  getInitialSnapshot: (scope, input) => sessionMachine.getInitialSnapshot(scope, input),
+  getInitialSnapshot: ({ self }, input) => table.initialSnapshot(input, self),
   getPersistedSnapshot: (snapshot) => sessionMachine.getPersistedSnapshot(snapshot),
-  start: (snapshot) => sessionMachine.start(snapshot),
+  start: (snapshot, scope) => table.enter(snapshot, scope),
   transition(snapshot, event, scope) {
     const { lane } = snapshot.context;
     let current = snapshot;
     let decision = lane.handle(event, stateOf(snapshot), snapshot.context) ?? flowOf(snapshot);
     while (decision !== undefined) {
-      current = sessionMachine.transition(current, decision, scope);
+      current = statechart(scope).transition(current, decision, scope);
       decision = following(decision, current) ?? flowOf(current);
     }
     if (stateOf(current) === 'open') lane.regulate(current.context);
     return current;
   },
 };
+
+/** Whoever inspects a session sees xstate's own interpreter at work, action by action. Else the table does the same. */
+const statechart = ({ system }: { readonly system: unknown }): Pick<SessionLogic, 'transition'> =>
+  system instanceof SessionSystem && !system.inspected ? table : sessionMachine;
 
 /** What comes of a decision that has been carried out. */
 function following(decision: NonNullable<Decision>, current: SessionSnapshot): Decision {
@@ -116,6 +121,15 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
     if (snapshot === undefined || snapshot.status === 'active') super.send(event);
   }
 
+  /**
+   * Take an exit signal: `killed` stops the actor. Of any other the handler is told where it traps them; else `normal` is
+   * ignored, and the session ends as by `stop`.
+   */
+  exit(signal: ExitSignal): void {
+    if (signal.reason.type === 'killed') this.stop();
+    else this.send({ type: 'exit', signal });
+  }
+
   /** Where its statechart is. */
   get state(): SessionState {
     return stateOf(this.getSnapshot());
@@ -129,6 +143,16 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
   /** Messages dropped because the peer did not read them in time. */
   get dropped(): number {
     return this.getSnapshot().context.lane.dropped;
+  }
+
+  /** What has passed through it. */
+  get statistics(): SessionStatistics {
+    return this.getSnapshot().context.lane.statistics;
+  }
+
+  /** What it keeps waiting. */
+  get load(): SessionLoad {
+    return this.getSnapshot().context.lane.load;
   }
 
   /** What was kept of the handshake's request. */
@@ -172,7 +196,7 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   const tuning = resolveTuning(options);
   const now = (): number => clock.now();
   // xstate keeps the input for good: what only the beginning needs must not hang on it.
-  let beginning: ConnectionOptions<State, Info, Opts> | undefined = {
+  let beginning: ConnectionOptions<Info> | undefined = {
     role,
     transport,
     handler,

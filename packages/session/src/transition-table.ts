@@ -49,6 +49,8 @@ const noContext: SessionContext = {
   active: false,
   throttled: false,
   congested: false,
+  suspended: false,
+  yielding: false,
   shutdownReason: undefined,
   exit: undefined,
 };

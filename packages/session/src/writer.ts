@@ -25,11 +25,23 @@ export class Writer {
   readonly #encoded = new Fifo<Uint8Array>();
   #encodedBytes = 0;
   #ending = false;
+  #frames = 0;
+  #bytes = 0;
 
   constructor(role: Role, transport: Transport, onError: (error: unknown) => void) {
     this.#transport = transport;
     this.#encoder = new FrameEncoder(role);
     this.#onError = onError;
+  }
+
+  /** Frames that were written. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Bytes that were written, whether they have reached the network or not. */
+  get bytes(): number {
+    return this.#bytes + this.#encoder.size;
   }
 
   /** Bytes that have not reached the network. */
@@ -52,6 +64,7 @@ export class Writer {
 
   /** Encode a frame and see to it that it leaves. */
   write(frame: Encodable): void {
+    this.#frames++;
     this.#encoder.append(frame);
     if (this.#encoder.size > flushThreshold) this.#flush();
     else this.#schedule();
@@ -112,6 +125,7 @@ export class Writer {
   #flush(): void {
     const { size } = this.#encoder;
     if (size === 0) return;
+    this.#bytes += size;
     const chunks = this.#encoder.take();
     if (size <= handOverSize && this.#encodedBytes === 0) {
       this.#send(chunks);

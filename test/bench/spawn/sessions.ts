@@ -5,8 +5,8 @@ import {
   defineHandler,
   HeaderMap,
   type Session,
+  startDynamicSupervisor,
   startSession,
-  startSupervisor,
   stop,
   tell,
 } from 'genws';
@@ -59,7 +59,7 @@ function stopAtOnce(session: Session<string>): void {
 export async function measureSessions(population: number, rounds: number): Promise<SessionCosts> {
   collectGarbage();
   const heapBefore = process.memoryUsage().heapUsed;
-  const supervisor = startSupervisor<Session<string>>({ stop });
+  const supervisor = startDynamicSupervisor<Session<string>>();
   for (let i = 0; i < population; i++) supervisor.startChild(spawn);
   await settle();
   collectGarbage();
