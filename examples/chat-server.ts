@@ -1,21 +1,21 @@
 /** A chat room: nicknames, comings and goings, a live count, and the page for it. `PORT` (8080) is where. */
-import { broadcast, createGroup, defineHandler, join, leave, listen, type OutboundFrame, prepare, text } from 'genws';
+import { createRegistry, defineHandler, listen, publish, register, type SessionRef, text, whereis } from 'genws';
 import { type ChatEvent, parseMessage, uniqueName } from './chat-page/protocol.ts';
 import { servePage } from './chat-page/serve-page.ts';
 
-const room = createGroup<OutboundFrame>();
-const names = new Set<string>();
+const people = createRegistry<string, SessionRef>({ keys: 'unique' }); // who ends has left
 
 const encode = (event: ChatEvent) => text(JSON.stringify(event));
-const announce = (event: ChatEvent) => broadcast(room, prepare(encode(event))); // encoded once, sent to all
+const announce = (event: ChatEvent, except?: SessionRef) =>
+  publish(server.sessions.children(), encode(event), { except }); // encoded once, sent to all
 
 const visitor = defineHandler({
   init(request, _opts, self) {
-    const name = uniqueName(new URL(request.path, 'ws://chat').searchParams.get('name') ?? '', names);
-    names.add(name);
-    announce({ type: 'joined', name, count: room.size + 1 });
-    join(room, self);
-    return ['reply', encode({ type: 'welcome', name, count: room.size }), name];
+    const wanted = new URL(request.path, 'ws://chat').searchParams.get('name') ?? '';
+    const name = uniqueName(wanted, (taken) => whereis(people, taken) !== undefined);
+    register(people, name, self);
+    announce({ type: 'joined', name, count: people.size }, self);
+    return ['reply', encode({ type: 'welcome', name, count: people.size }), name];
   },
   handleIn(frame, name) {
     if (frame.type !== 'text' && frame.type !== 'binary') return ['ok', name];
@@ -24,12 +24,7 @@ const visitor = defineHandler({
     announce({ type: 'message', name, text: message.text });
     return ['ok', name];
   },
-  handleInfo: (frame: OutboundFrame, name) => ['reply', frame, name],
-  terminate(_reason, name, self) {
-    names.delete(name);
-    leave(room, self);
-    announce({ type: 'left', name, count: room.size });
-  },
+  terminate: (_reason, name, self) => void announce({ type: 'left', name, count: people.size - 1 }, self),
 });
 
 const port = Number(process.env.PORT ?? 8080);

@@ -40,11 +40,11 @@ function textOf(json: string): string | undefined {
 }
 
 /** A name of 1 to 24 characters like the wanted one that nobody has yet: Ada, Ada 2, Ada 3. */
-export function uniqueName(wanted: string, taken: ReadonlySet<string>): string {
+export function uniqueName(wanted: string, isTaken: (name: string) => boolean): string {
   const visible = wanted.replace(/\s+/g, ' ').replace(/\p{C}/gu, '').trim();
   const base = clip(visible, maxName) || 'Guest';
   let name = base;
-  for (let number = 2; taken.has(name); number++) {
+  for (let number = 2; isTaken(name); number++) {
     const suffix = ` ${number}`;
     name = clip(base, maxName - suffix.length) + suffix;
   }
