@@ -104,7 +104,7 @@ export interface Handler<State, Info = unknown, Opts = unknown> {
     message: Info,
     state: State,
     self: SessionRef<Info>,
-  ): InfoResult<State, NoInfer<Info>> | Promise<InfoResult<State, NoInfer<Info>>>;
+  ): InfoResult<State, Info> | Promise<InfoResult<State, Info>>;
   /**
    * Makes a message for `handleInfo` of the news that the peer does not keep up, or does again. Without it the handler
    * is not told.
