@@ -89,3 +89,22 @@ export function importCycles(files: readonly TextFile[]): string[] {
   for (const file of files) visit(file);
   return cycles;
 }
+
+/** What a file imports from elsewhere than its own package, itself or through files of its package. */
+export function importsBeyond(path: string, files: readonly TextFile[]): Set<string> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const beyond = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: TextFile): void => {
+    seen.add(file.path);
+    for (const specifier of importsOf(file)) {
+      const target = byPath.get(targetOf(file, specifier));
+      if (!specifier.startsWith('.')) beyond.add(specifier);
+      else if (target !== undefined && !seen.has(target.path)) visit(target);
+    }
+  };
+  const first = byPath.get(path);
+  if (first === undefined) throw new Error(`no such file: ${path}`);
+  visit(first);
+  return beyond;
+}

@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readText, workspacePackages } from './workspace.ts';
+import { importsBeyond } from './import-graph.ts';
+import { readText, sourceFiles, workspacePackages } from './workspace.ts';
 
 /** The only package that comes with ours at run time. */
 const allowed = 'xstate';
@@ -10,8 +12,16 @@ describe.each(workspacePackages())('$manifest.name', ({ folder, manifest }) => {
   it('depends at run time on the other packages and xstate alone', () => {
     const dependencies = Object.keys(manifest.dependencies ?? {});
     expect(dependencies.filter((name) => name !== allowed && !ours.includes(name))).toEqual([]);
-    expect(manifest.peerDependencies).toBeUndefined();
     expect(manifest.optionalDependencies).toBeUndefined();
+  });
+
+  it('has optional peers only, which its main export does not need', () => {
+    const { exports, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+    const needed = importsBeyond(posix.join(folder, exports['.'] ?? ''), sourceFiles());
+    for (const peer of Object.keys(peerDependencies)) {
+      expect(peerDependenciesMeta[peer]).toEqual({ optional: true });
+      expect(needed).not.toContain(peer);
+    }
   });
 
   it('takes its siblings from the workspace and xstate from the catalog', () => {

@@ -84,7 +84,7 @@ export interface DynamicSupervisorOptions<Child> {
  */
 export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic> implements ParentProcess {
   readonly #children = new Set<Child>();
-  readonly #onDown: ((down: Down & { readonly target: Child }) => void) | undefined;
+  readonly #listeners = new Set<(down: Down & { readonly target: Child }) => void>();
   readonly #shutdown: Shutdown;
   readonly #logger: Logger;
   #idle: (() => void)[] = [];
@@ -100,7 +100,7 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
   }: DynamicSupervisorOptions<Child>) {
     super(logic, id === undefined ? { clock } : { id, clock });
     assertShutdown(shutdown);
-    this.#onDown = onDown;
+    if (onDown !== undefined) this.#listeners.add(onDown);
     this.#shutdown = shutdown;
     this.#logger = logger;
     monitor(this, () => this.#endAll(killed)); // however it has ended
@@ -114,6 +114,16 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
   /** The children alive, in the order in which they were started. */
   children(): IterableIterator<Child> {
     return this.#children.values();
+  }
+
+  /**
+   * Hear of each child that ends from here on.
+   *
+   * @returns what calls it off
+   */
+  onDown(listener: (down: Down & { readonly target: Child }) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /**
@@ -236,7 +246,7 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
   #down(down: Down<Child>): void {
     this.#children.delete(down.target);
     this.send({ type: 'child.down', child: down.target, reason: down.reason });
-    this.#onDown?.(down);
+    for (const listener of this.#listeners) listener(down);
     if (this.#children.size > 0) return;
     const waiting = this.#idle;
     this.#idle = [];

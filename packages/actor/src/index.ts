@@ -97,8 +97,10 @@ export {
   consoleLogger,
   createLogger,
   deliver,
+  isReport,
   type Logger,
   type LoggerOptions,
   type Report,
   type ReportLevel,
+  reportChannel,
 } from './report.ts';

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 
 /** How much a report matters. What a peer causes is `info` at most; `error` means that code of ours or yours is at fault. */
@@ -67,14 +68,36 @@ export function createLogger({
 /** The default: readable lines from `info` up, through `console.error`. */
 export const consoleLogger: Logger = createLogger();
 
-/** Hand a report to a logger that may be somebody else's code. */
+/**
+ * The `node:diagnostics_channel` on which every report of this process is published, of all levels, whatever its logger
+ * makes of it. Subscribers are called at once, one after the other, with the {@link Report}: see {@link isReport}. What
+ * one throws disturbs neither the others nor whoever reports; Node.js raises it as an uncaught exception afterwards.
+ */
+export const reportChannel = 'genws:report';
+
+const reports = channel(reportChannel);
+
+/** Hand a report to a logger that may be somebody else's code, and to whoever has subscribed to {@link reportChannel}. */
 export function deliver(logger: Logger, report: Report): void {
   try {
     logger(report);
   } catch (error) {
     console.error(`genws: the logger threw: ${inspect(error)}\n${textLine(report, 0)}`);
   }
+  if (reports.hasSubscribers) reports.publish(report);
 }
+
+/** Whether a message is a report: a diagnostics channel passes on whatever it is given. */
+export const isReport = (message: unknown): message is Report =>
+  typeof message === 'object' &&
+  message !== null &&
+  'level' in message &&
+  typeof message.level === 'string' &&
+  Object.hasOwn(rank, message.level) &&
+  'event' in message &&
+  typeof message.event === 'string' &&
+  'text' in message &&
+  typeof message.text === 'string';
 
 function textLine({ level, event, text, error, fields = {} }: Report, suppressed: number): string {
   const particulars = Object.entries(fields).flatMap(([name, value]) =>

@@ -41,11 +41,18 @@ export class ConnectError extends Error {
   readonly failure: ConnectFailure;
   /** The server's answer, where there was one. */
   readonly response: HandshakeResponse | undefined;
+  /**
+   * Whether the same may succeed at another time: the server was not to be reached, hung up, took too long, or said so
+   * itself (408, 425, 429, 5xx). A certificate that does not convince, a request that was refused or not even sent, and
+   * an answer that is no WebSocket's stay what they are.
+   */
+  readonly retriable: boolean;
 
   constructor(failure: ConnectFailure, options: { cause?: unknown; response?: HandshakeResponse } = {}) {
     super(describe(failure, options.cause), options.cause === undefined ? {} : { cause: options.cause });
     this.failure = failure;
     this.response = options.response;
+    this.retriable = isRetriable(failure, options.cause);
   }
 
   /** Names the failure: `unexpectedStatus`, `timeout`, `acceptMismatch`. */
@@ -71,4 +78,49 @@ function describe(failure: ConnectFailure, cause: unknown): string {
     default:
       return describeRefusal(failure);
   }
+}
+
+function isRetriable(failure: ConnectFailure, cause: unknown): boolean {
+  switch (failure.code) {
+    case 'timeout':
+    case 'connectionClosed':
+      return true;
+    case 'connectionFailed':
+      return isTransient(cause);
+    case 'unexpectedStatus':
+      return transientStatuses.has(failure.status) || (failure.status >= 500 && !lastingStatuses.has(failure.status));
+    default:
+      return false;
+  }
+}
+
+/** Request Timeout, Too Early, Too Many Requests. */
+const transientStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Not Implemented, HTTP Version Not Supported. */
+const lastingStatuses: ReadonlySet<number> = new Set([501, 505]);
+
+/** What the system says of networks, peers and names that are not there right now. Its other errors, and TLS's, last. */
+const transientErrors: ReadonlySet<unknown> = new Set([
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'EMFILE',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOTFOUND', // also what many systems say of every name while they are offline
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** Of the addresses of one name, one that may answer later is enough. What has no code is somebody else's transport's. */
+function isTransient(cause: unknown): boolean {
+  if (cause instanceof AggregateError) return cause.errors.some(isTransient);
+  if (!(cause instanceof Error) || cause instanceof TypeError || cause instanceof RangeError) return false;
+  return !('code' in cause) || transientErrors.has(cause.code);
 }

@@ -56,9 +56,12 @@ export interface ConnectOptions<State, Info, Opts> extends SessionSettings {
   readonly signal?: AbortSignal | undefined;
   /** A connection that is already open, instead of one dialled to the URL's host. */
   readonly transport?: Transport | undefined;
+  /** Which attempt this is, for `request.attempt`. `startClient` counts; so may who connects again without it. */
+  readonly attempt?: number | undefined;
 }
 
-const defaultTimeout = 15_000;
+/** Ms. */
+export const defaultTimeout = 15_000;
 
 /**
  * Open a WebSocket (RFC 6455 §4.1) and start its session. Rejects with {@link ConnectError}, whose `code` says what was
@@ -136,6 +139,7 @@ function start<State, Info, Opts>(
       httpVersion: '1.1',
       headers,
       peer,
+      attempt: options.attempt,
       response: { status, headers, subprotocol },
     },
   });

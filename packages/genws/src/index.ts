@@ -36,10 +36,18 @@ export {
 // Handlers and sessions, messages, groups and supervisors.
 export * from '@genws/session';
 export { type AcceptOptions, accept } from './accept.ts';
+export { type Backoff, type BackoffOptions, defaultBackoff } from './backoff.ts';
+export { Client, startClient } from './client.ts';
+export type { ClientContext, ClientInput } from './client-context.ts';
+export type { ClientEvent } from './client-event.ts';
+export { clientMachine } from './client-machine.ts';
+export type { ClientOptions, PrepareAttempt, PreparedAttempt } from './client-options.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { ConnectError, type ConnectFailure, type HandshakeResponse } from './connect-error.ts';
 export type { DrainOptions, ShutdownReason } from './drain.ts';
 export { type ListenOptions, listen } from './listen.ts';
+export { type QueueLimit, type QueuePolicy, queue, type WhileDown } from './offline-queue.ts';
+export { type ClientFailure, isWorthRetrying, type RetryPolicy } from './retry-policy.ts';
 export { Server, type ServerParts, type UpgradeListener } from './server.ts';
 export type { ClientTlsOptions } from './transports/dial.ts';
 export { SocketTransport } from './transports/socket.ts';

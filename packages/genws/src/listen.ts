@@ -5,7 +5,7 @@ import { consoleLogger, deliver, type Logger, startDynamicSupervisor } from '@ge
 import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
 import { assertTuning, type Session, type WithOpts } from '@genws/session';
 import { compressionOptions } from './accept.ts';
-import { Server } from './server.ts';
+import { portOf, Server } from './server.ts';
 import { answerUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
 
 /** What a server of sessions is made of. */
@@ -100,7 +100,7 @@ function createHttpServer({
     tls === undefined
       ? createServer(settings, request)
       : createTlsServer({ handshakeTimeout: timeout, ...settings, ...tls }, request);
-  http.on('clientError', (error, socket) => refuseGarbage(error, socket, logger));
+  http.on('clientError', (error, socket) => refuseGarbage(error, socket, logger, portOf(http)));
   return http;
 }
 
@@ -121,14 +121,20 @@ const explain: RequestListener = (_request, response) => {
 };
 
 /** What Node's HTTP parser could not read, or did not get in time. */
-function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex, logger: Logger): void {
+function refuseGarbage(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  logger: Logger,
+  port: number | undefined,
+): void {
   if (socket.writableEnded) {
     letGo(socket); // it has its answer, and has gone on sending
     return;
   }
   const refusal = refusalFor(error.code);
   const text = refusal === undefined ? `no HTTP request: ${error.code ?? error.message}` : describeRefusal(refusal);
-  deliver(logger, { level: 'info', event: 'handshake.refused', text, fields: { code: refusal?.code ?? 'badRequest' } });
+  const fields = { code: refusal?.code ?? 'badRequest', port };
+  deliver(logger, { level: 'info', event: 'handshake.refused', text, fields });
   if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
   else refuseUpgrade(socket, refusal === undefined ? badRequest : encodeRefusal(refusal));
 }

@@ -228,3 +228,9 @@ export class Server<Info = unknown> implements Process {
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? url;
+
+/** The port that an HTTP server listens on, if it does. */
+export function portOf(http: HttpServer): number | undefined {
+  const address = http.address();
+  return address === null || typeof address === 'string' ? undefined : address.port;
+}

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { consoleLogger, deliver } from '@genws/actor';
 import {
@@ -89,7 +90,11 @@ export function answerUpgrade<State, Info, Opts>(
       level: 'info',
       event: 'handshake.refused',
       text: describeRefusal(refusal),
-      fields: { code: refusal.code, peer: describePeer(peer) },
+      fields: {
+        code: refusal.code,
+        peer: describePeer(peer),
+        port: socket instanceof Socket ? socket.localPort : undefined,
+      },
     });
     return { ok: false, refusal };
   }

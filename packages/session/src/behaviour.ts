@@ -87,24 +87,26 @@ export class Behaviour<Info> {
 
   /** The message that tells the handler of news about outbound flow; `undefined` when it does not want to know. */
   flowInfo(flow: Flow): InfoEvent<Info> | undefined {
-    if (this.#handler.flowInfo === undefined) return undefined;
-    return { type: 'info', message: this.#handler.flowInfo(flow) };
+    if (this.#code.flowInfo === undefined) return undefined;
+    return { type: 'info', message: this.#code.flowInfo(flow) };
   }
 
   /** The message that an exit signal is to the handler; `undefined` when it does not trap them. */
   exitInfo(signal: ExitSignal): InfoEvent<Info> | undefined {
-    if (this.#handler.exitInfo === undefined) return undefined;
-    return { type: 'info', message: this.#handler.exitInfo(signal) };
+    if (this.#code.exitInfo === undefined) return undefined;
+    return { type: 'info', message: this.#code.exitInfo(signal) };
   }
 
-  /** Do what was asked of the session itself. */
+  /** Do what was asked of the session itself. While it ends, and has no state any more, who asks is told of its end. */
   answer({ request, from }: SystemEvent): Decision {
+    if (this.#state === uninitialised) return undefined;
     const outer = enterActor(this.#self);
+    const reply = this.#system(request);
+    leaveActor(outer);
     try {
-      answer(from, this.#system(request));
-    } finally {
-      leaveActor(outer);
-    }
+      answer(from, reply);
+    } catch {} // whoever made a `from` that throws does not want to know
+    if (!reply.ok) return undefined;
     switch (request.type) {
       case 'suspend':
         return { type: 'system.suspended' };
@@ -116,18 +118,23 @@ export class Behaviour<Info> {
   }
 
   #system(request: SystemRequest): SystemReply {
-    if (this.#state === uninitialised) return { ok: false, error: new Error('the handler has no state') };
     try {
       switch (request.type) {
+        case 'getState':
+        case 'suspend':
+        case 'resume':
+          break;
         case 'replaceState':
           this.#state = request.change(this.#state);
-          return { ok: true, value: this.#state };
+          break;
         case 'trace':
           this.#handler = request.listener === undefined ? this.#code : traced(this.#code, request.listener);
           break;
         case 'changeCode':
           this.#changeCode(request.handler);
           break;
+        default:
+          throw new TypeError(`a session is asked for nothing like ${inspect(request satisfies never)}`);
       }
       return { ok: true, value: this.#state };
     } catch (error) {

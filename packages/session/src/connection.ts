@@ -179,7 +179,7 @@ export class Connection<Info> implements DataLane {
       case 'transport.closed':
       case 'transport.error':
         // The messages that came before it are dispatched first.
-        return state === 'open' && context.busy ? this.#dispatcher.wait(event) : event;
+        return state === 'open' && (context.busy || context.yielding) ? this.#dispatcher.wait(event) : event;
       case 'xstate.stop':
         this.#kill();
         return event;

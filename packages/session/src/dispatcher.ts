@@ -97,8 +97,8 @@ export class Dispatcher<Info> implements Taker<Info> {
   }
 
   /** Whether the handler, once idle, may be given what the peer has sent: not while that peer is behind with answers. */
-  takesFrames({ active, throttled, congested, suspended, yielding }: SessionContext): boolean {
-    return active && !throttled && !congested && !suspended && !yielding && !this.#outbox.overflowing;
+  takesFrames({ active, throttled, congested, suspended }: SessionContext): boolean {
+    return active && !throttled && !congested && !suspended && !this.#outbox.overflowing;
   }
 
   /** A message of an actor: for the handler if that is idle, else it waits. */
@@ -116,7 +116,7 @@ export class Dispatcher<Info> implements Taker<Info> {
 
   /** Something is asked of the session itself. */
   request(event: SystemEvent, busy: boolean): Decision {
-    if (!busy) return this.#behaviour.answer(event);
+    if (!busy && this.#requests.length === 0) return this.#behaviour.answer(event);
     this.#requests.push(event);
     return undefined;
   }

@@ -87,6 +87,7 @@ function isOutOfBand({ type }: MailboxItem): boolean {
     case 'close':
     case 'peer.closed':
     case 'peer.violated':
+    case 'transport.ended':
       return false;
     default:
       return true;

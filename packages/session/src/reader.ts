@@ -122,12 +122,13 @@ export class Reader<Info> {
       return this.#decoder.held === 0 ? this.#endOfInput(context.busy) : undefined;
     }
     this.#outbox.hold();
-    let waiting = context.busy;
+    // Messages of actors that wait for the handler's next turn came first.
+    let waiting = context.busy || context.yielding;
     let decision: Decision;
     while (!this.#outbox.overflowing) {
       const item = this.#next();
       if (item === undefined) {
-        decision ??= this.#endOfInput(waiting);
+        decision ??= context.yielding ? this.#endWaits() : this.#endOfInput(waiting);
         break;
       }
       const decided = waiting ? this.#taker.wait(item) : this.#taker.dispatch(item);
@@ -144,7 +145,10 @@ export class Reader<Info> {
 
   /** After our close frame only the peer's matters: what it sent before is not delivered any more. */
   awaitClose(bytes?: Uint8Array): Decision {
-    if (bytes !== undefined) this.#decoder.push(bytes);
+    if (bytes !== undefined) {
+      this.#bytes += bytes.length;
+      this.#decoder.push(bytes);
+    }
     for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
       if (decoded.type === 'close') return { type: 'peer.closed', frame: decoded };
       if (decoded.type === 'violation') return { type: 'peer.violated', violation: decoded };
@@ -181,6 +185,13 @@ export class Reader<Info> {
     if (!this.#ended || busy || !this.#taker.empty) return undefined;
     this.#ended = false;
     return { type: 'transport.ended' };
+  }
+
+  /** The same where all that the peer has sent waits for the handler's next turn: who always has some waiting never runs out. */
+  #endWaits(): Decision {
+    if (!this.#ended) return undefined;
+    this.#ended = false;
+    return this.#taker.wait({ type: 'transport.ended' });
   }
 
   #activate(chunks: number): void {
