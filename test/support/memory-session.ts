@@ -27,8 +27,9 @@ export const plainRequest: SessionRequest = { method: 'GET', path: '/', headers:
 export class ObservedTransport implements Transport {
   readonly #inner: Transport;
   #owner: TransportOwner | undefined;
-  /** Calls of `send`. */
+  /** Calls of `send`, and the bytes that they were given. */
   writes = 0;
+  bytes = 0;
   /** Every count that was asked for. */
   readonly activations: number[] = [];
   closes = 0;
@@ -68,6 +69,7 @@ export class ObservedTransport implements Transport {
 
   send(chunks: readonly Uint8Array[]): void {
     this.writes++;
+    for (const { length } of chunks) this.bytes += length;
     this.#inner.send(chunks);
   }
 

@@ -47,6 +47,19 @@ describe('a dynamic supervisor', () => {
     expect(supervisor.getSnapshot().context).toEqual({ children: 0, started: 1, crashed: 0 });
   });
 
+  it('tells whoever wants to know from some time on, until they no longer do', () => {
+    const { supervisor, ends } = startTeam();
+    const [first, second, third] = [1, 2, 3].map(() => supervisor.startChild(startFragile));
+    first?.stop();
+    const heard: unknown[] = [];
+    const cancel = supervisor.onDown(({ target, reason }) => heard.push([target, reason.type, supervisor.count]));
+    second?.send({ type: 'fall' });
+    cancel();
+    third?.stop();
+    expect(heard).toEqual([[second, 'crash', 1]]);
+    expect(ends).toHaveLength(3);
+  });
+
   it('counts a crash and lives on', () => {
     const { supervisor, ends } = startTeam();
     const [first] = [1, 2].map(() => supervisor.startChild(startFragile));

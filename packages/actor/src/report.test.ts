@@ -1,5 +1,15 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createLogger, deliver, type LoggerOptions, type Report, type ReportLevel } from './report.ts';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  createLogger,
+  deliver,
+  isReport,
+  type LoggerOptions,
+  type Report,
+  type ReportLevel,
+  reportChannel,
+} from './report.ts';
 
 const report = (overrides: Partial<Report> = {}): Report => ({
   level: 'info',
@@ -127,5 +137,66 @@ describe('deliver', () => {
     const [line] = write.mock.calls[0] ?? [];
     expect(line).toContain('disk full');
     expect(line).toContain('info session.closed the peer went away');
+  });
+});
+
+describe('the diagnostics channel of reports', () => {
+  /** Subscribe until the test is over. */
+  function subscribed(onMessage: (message: unknown) => void): void {
+    subscribe(reportChannel, onMessage);
+    onTestFinished(() => void unsubscribe(reportChannel, onMessage));
+  }
+
+  const throwing = (): never => {
+    throw new Error('not my day');
+  };
+
+  it('has every report, of all levels, whatever becomes of it in the logger', () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const messages: unknown[] = [];
+    subscribed((message) => messages.push(message));
+    const levels: ReportLevel[] = ['debug', 'info', 'warn', 'error'];
+    const sent = levels.map((level) => report({ level }));
+    for (const one of sent) deliver(createLogger({ level: 'error' }), one);
+    const last = report();
+    deliver(throwing, last);
+    expect(messages).toEqual([...sent, last]);
+    expect(messages.at(-1)).toBe(last);
+    expect(messages.every(isReport)).toBe(true);
+  });
+
+  it('is left alone while nobody has subscribed', () => {
+    const publish = vi.spyOn(channel(reportChannel), 'publish');
+    deliver(() => {}, report());
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it('keeps what a subscriber throws from the others and from whoever reports: it is an uncaught exception', async () => {
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    onTestFinished(() => {
+      for (const other of others) process.on('uncaughtException', other);
+    });
+    const messages: unknown[] = [];
+    const logged: Report[] = [];
+    subscribed(throwing);
+    subscribed((message) => messages.push(message));
+    const uncaught = once(process, 'uncaughtException');
+    deliver((one) => logged.push(one), report());
+    expect([logged.length, messages.length]).toEqual([1, 1]);
+    expect((await uncaught)[0]).toEqual(new Error('not my day'));
+  });
+
+  it.each([
+    undefined,
+    null,
+    'info',
+    {},
+    { ...report(), level: 'loud' },
+    { ...report(), level: 'toString' },
+    { ...report(), event: 7 },
+    { level: 'info', event: 'x' },
+  ])('may carry other things, such as %o, which are no reports', (message) => {
+    expect(isReport(message)).toBe(false);
   });
 });

@@ -121,12 +121,7 @@ const explain: RequestListener = (_request, response) => {
 };
 
 /** What Node's HTTP parser could not read, or did not get in time. */
-function refuseGarbage(
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-  logger: Logger,
-  port: number | undefined,
-): void {
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex, logger: Logger, port: number | undefined): void {
   if (socket.writableEnded) {
     letGo(socket); // it has its answer, and has gone on sending
     return;

@@ -13,7 +13,7 @@ import {
   monitor,
   type Process,
 } from '@genws/actor';
-import { codeChange, type Handler, type Session, type SystemOptions } from '@genws/session';
+import { codeChange, type Handler, type Session, type Successor, type SystemOptions } from '@genws/session';
 import { type DrainOptions, drainSessions } from './drain.ts';
 import { asksForWebSocket, refuseUpgrade } from './upgrade.ts';
 
@@ -133,18 +133,19 @@ export class Server<Info = unknown> implements Process {
   /**
    * Give every session, and all that come from here on, another handler, without a peer noticing: see {@link codeChange}.
    * Rejects with an `AggregateError` of what the handler's `codeChange` has thrown for some of them, which go on with the
-   * old one.
+   * old one, and of a `CallError` for each that was busy for too long, which changes when it is not any more.
    *
    * @param options `timeout`: ms for sessions that are busy, default 5000
    * @returns how many sessions have changed; those that ended meanwhile have not
    */
-  async changeCode<State, Opts>(
-    handler: Handler<State, NoInfer<Info>, Opts>,
+  changeCode<State, Opts, Message = Info>(
+    handler: Handler<State, Message, Opts> & Successor<Message, Info>,
     options?: SystemOptions,
-  ): Promise<number> {
+  ): Promise<number>;
+  async changeCode(handler: Handler<unknown, Info>, options?: SystemOptions): Promise<number> {
     this.#parts.changeHandler(handler);
     const changes = [...this.sessions.children()].map((session) =>
-      codeChange<State, Info, Opts>(session, handler, options),
+      codeChange<Info, unknown, unknown, Info>(session, handler, options),
     );
     const outcomes = await Promise.allSettled(changes);
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }): unknown => reason);
