@@ -10,14 +10,26 @@ import {
   isCall,
   type Logger,
   leaveActor,
+  runAs,
 } from '@genws/actor';
 import type { ReceivedFrame } from '@genws/protocol';
 import { type Command, describeIllegalCommand } from './command.ts';
 import type { Decision, HandlerCommanded } from './event.ts';
-import { type AnswerResult, type Flow, type Handler, hibernate, type Result } from './handler.ts';
+import { type Flow, type Handler, isHandler } from './handler.ts';
 import type { Outbox } from './outbox.ts';
 import type { CallbackName, SessionExit } from './reason.ts';
+import { afterFrame, afterMessage, describeInputs, sizeOf } from './recent-inputs.ts';
 import type { SessionRequest } from './request.ts';
+import {
+  type AnyResult,
+  hibernating,
+  isCommandList,
+  isResult,
+  isThenable,
+  merged,
+  noResult,
+  unchanged,
+} from './result.ts';
 import type { SessionRef, SessionSelf } from './session-ref.ts';
 import type { SystemEvent, SystemReply, SystemRequest } from './system-request.ts';
 import { traced } from './tracing.ts';
@@ -38,6 +50,9 @@ export class Behaviour<Info> {
   readonly #logger: Logger;
   #state: unknown = uninitialised;
   #terminated = false;
+  /** What the handler was given last, and how long the latest of it was. */
+  #recent = 0;
+  #size = 0;
 
   constructor(handler: Handler<unknown, Info>, outbox: Outbox, self: SessionSelf<Info>, logger: Logger) {
     this.#code = handler;
@@ -61,6 +76,8 @@ export class Behaviour<Info> {
 
   handleIn(frame: ReceivedFrame): Decision {
     if (this.#state === uninitialised) return undefined;
+    this.#recent = afterFrame(this.#recent, frame);
+    this.#size = sizeOf(frame);
     const self: SessionRef<Info> = this.#self;
     const outer = enterActor(self);
     try {
@@ -75,6 +92,8 @@ export class Behaviour<Info> {
   handleInfo(message: Info): Decision {
     if (this.#state === uninitialised || this.#handler.handleInfo === undefined) return undefined;
     this.#asker = askerOf(message);
+    this.#recent = afterMessage(this.#recent, this.#asker !== undefined);
+    this.#size = 0;
     const outer = enterActor(this.#self);
     try {
       return this.#take('handleInfo', this.#handler.handleInfo(message, this.#state, this.#self));
@@ -87,34 +106,32 @@ export class Behaviour<Info> {
 
   /** The message that tells the handler of news about outbound flow; `undefined` when it does not want to know. */
   flowInfo(flow: Flow): InfoEvent<Info> | undefined {
-    if (this.#code.flowInfo === undefined) return undefined;
-    return { type: 'info', message: this.#code.flowInfo(flow) };
+    const code = this.#code;
+    const { flowInfo } = code;
+    return flowInfo && this.#made(() => flowInfo.call(code, flow));
   }
 
   /** The message that an exit signal is to the handler; `undefined` when it does not trap them. */
   exitInfo(signal: ExitSignal): InfoEvent<Info> | undefined {
-    if (this.#code.exitInfo === undefined) return undefined;
-    return { type: 'info', message: this.#code.exitInfo(signal) };
+    const code = this.#code;
+    const { exitInfo } = code;
+    return exitInfo && this.#made(() => exitInfo.call(code, signal));
+  }
+
+  #made(make: () => Info): InfoEvent<Info> {
+    return { type: 'info', message: runAs(this.#self, make) };
   }
 
   /** Do what was asked of the session itself. While it ends, and has no state any more, who asks is told of its end. */
   answer({ request, from }: SystemEvent): Decision {
     if (this.#state === uninitialised) return undefined;
-    const outer = enterActor(this.#self);
-    const reply = this.#system(request);
-    leaveActor(outer);
+    const reply = runAs(this.#self, () => this.#system(request));
     try {
       answer(from, reply);
     } catch {} // whoever made a `from` that throws does not want to know
     if (!reply.ok) return undefined;
-    switch (request.type) {
-      case 'suspend':
-        return { type: 'system.suspended' };
-      case 'resume':
-        return { type: 'system.resumed' };
-      default:
-        return undefined;
-    }
+    if (request.type === 'suspend') return { type: 'system.suspended' };
+    return request.type === 'resume' ? { type: 'system.resumed' } : undefined;
   }
 
   #system(request: SystemRequest): SystemReply {
@@ -128,7 +145,10 @@ export class Behaviour<Info> {
           this.#state = request.change(this.#state);
           break;
         case 'trace':
-          this.#handler = request.listener === undefined ? this.#code : traced(this.#code, request.listener);
+          this.#handler =
+            request.listener === undefined
+              ? this.#code
+              : traced(this.#code, request.listener, this.#self.id, this.#logger);
           break;
         case 'changeCode':
           this.#changeCode(request.handler);
@@ -162,11 +182,7 @@ export class Behaviour<Info> {
     const asker = this.#asker;
     this.#asker = undefined;
     if (!isResult(result) || (result[0] === 'answer' && asker === undefined)) {
-      const answers = callback === 'handleInfo' ? ", or to a call ['answer', reply, state]" : '';
-      const error = new TypeError(
-        `${callback} must return ['ok', state], ['reply', commands, state] or ['stop', reason, state]${answers}`,
-      );
-      return { type: 'handler.crashed', callback, error };
+      return { type: 'handler.crashed', callback, error: noResult(callback) };
     }
     if (result[0] === 'ok') {
       this.#state = result[1];
@@ -199,7 +215,10 @@ export class Behaviour<Info> {
       done();
     };
     try {
-      const pending: unknown = state === uninitialised ? undefined : this.#handler.terminate?.(exit, state, this.#self);
+      const pending: unknown =
+        state === uninitialised
+          ? undefined
+          : runAs(this.#self, () => this.#handler.terminate?.(exit, state, this.#self));
       if (isThenable(pending)) pending.then(done, failed);
       else done();
     } catch (error) {
@@ -210,12 +229,14 @@ export class Behaviour<Info> {
   /** Tell of an error in a handler. */
   reportCrash(callback: CallbackName, error: unknown): void {
     const { id, peer, state } = this.#self;
+    const inputs = describeInputs(this.#recent);
+    const size = this.#size > 0 ? this.#size : undefined;
     deliver(this.#logger, {
       level: 'error',
       event: 'session.crashed',
       text: `${callback} failed: ${error instanceof Error ? error.message : inspect(error)}`,
       error,
-      fields: { session: id, peer: describePeer(peer), state, callback },
+      fields: { session: id, peer: describePeer(peer), state, callback, inputs, size },
     });
   }
 
@@ -272,51 +293,6 @@ export class Behaviour<Info> {
   }
 }
 
-const unchanged: HandlerCommanded = {
-  type: 'handler.commanded',
-  active: undefined,
-  shutdownReason: undefined,
-  options: [],
-  hibernate: false,
-  next: undefined,
-};
-
-const merged = (earlier: HandlerCommanded, later: HandlerCommanded): HandlerCommanded => ({
-  ...unchanged,
-  active: later.active ?? earlier.active,
-  shutdownReason: later.shutdownReason ?? earlier.shutdownReason,
-  options: [...earlier.options, ...later.options],
-});
-
-const hibernating = (decision: Decision): HandlerCommanded =>
-  decision?.type === 'handler.commanded'
-    ? { ...decision, hibernate: true }
-    : { ...unchanged, hibernate: true, next: decision };
-
-type AnyResult = Result<unknown> | AnswerResult<unknown>;
-
-function isResult(result: unknown): result is AnyResult {
-  if (!Array.isArray(result)) return false;
-  const [tag] = result;
-  const length = tag === 'ok' ? 2 : tag === 'reply' || tag === 'stop' || tag === 'answer' ? 3 : 0;
-  if (result.length === length) return length > 0;
-  return result.length === length + 1 && (tag === 'ok' || tag === 'reply') && result[length] === hibernate;
-}
-
-function isHandler<Info>(value: object): value is Handler<unknown, Info> {
-  return (
-    'init' in value && typeof value.init === 'function' && 'handleIn' in value && typeof value.handleIn === 'function'
-  );
-}
-
 /** Who waits for an answer to a message, if it is a call. */
 const askerOf = (message: unknown): From<unknown> | undefined => (isAnyCall(message) ? message.from : undefined);
 const isAnyCall = (message: unknown): message is Call<unknown, unknown> => isCall(message);
-
-const isCommandList = (commands: Command | readonly Command[]): commands is readonly Command[] =>
-  Array.isArray(commands);
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (Array.isArray(value)) return false; // a result, nearly always
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}

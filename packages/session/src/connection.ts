@@ -1,6 +1,7 @@
 import { deliver, type ExitSignal, type InfoEvent, isParent, type Logger } from '@genws/actor';
-import { type CloseFrame, PerMessageDeflate, type Role } from '@genws/protocol';
+import { type CloseFrame, type Encodable, PerMessageDeflate, type Role } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
+import type { SteadyClock } from './clock.ts';
 import type { DataLane, SessionContext } from './data-lane.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { endingReport } from './ending.ts';
@@ -8,7 +9,7 @@ import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { Liveness } from './liveness.ts';
 import { type ResolvedTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type OutboxOwner } from './outbox.ts';
 import { Reader } from './reader.ts';
 import type { SessionExit } from './reason.ts';
 import { type KeptRequest, keepRequest, type RequestFilter, type SessionRequest } from './request.ts';
@@ -28,15 +29,14 @@ export interface ConnectionOptions<Info> {
   readonly compression: SessionCompression | undefined;
   readonly tuning: ResolvedTuning;
   readonly logger: Logger;
-  /** Ms on a clock that never goes back. */
-  readonly now: () => number;
+  readonly clock: SteadyClock;
 }
 
 /**
  * The data lane of one session: bytes in, messages to the handler, frames out. What changes the session's state it
  * leaves to the statechart, as a decision.
  */
-export class Connection<Info> implements DataLane {
+export class Connection<Info> implements DataLane, OutboxOwner {
   readonly role: Role;
   readonly #transport: Transport;
   readonly #logger: Logger;
@@ -57,27 +57,25 @@ export class Connection<Info> implements DataLane {
 
   /** The transport's events go to the session's mailbox from here on. */
   constructor(self: SessionSelf<Info>, options: ConnectionOptions<Info>) {
-    const { role, transport, tuning, compression, logger, now, request } = options;
+    const { role, transport, tuning, compression, logger, clock, request } = options;
     this.role = role;
     this.#self = self;
     this.#transport = transport;
     this.#tuning = tuning;
     this.#logger = logger;
-    this.#liveness = new Liveness(tuning, now);
+    this.#liveness = new Liveness(tuning, clock);
     this.#compression = compression && new PerMessageDeflate(compression.agreed, role, compression.options);
-    const onError = (error: unknown): void => this.#transportFailed(error);
     this.#outbox = new Outbox({
       role,
       transport,
       tuning,
       compression: this.#compression,
-      onDeflated: (frame) => self.send({ type: 'message.deflated', frame }),
-      onError,
+      owner: this,
     });
     this.#sender = new Sender(this.#outbox, tuning);
     this.#behaviour = new Behaviour(options.handler, this.#outbox, self, logger);
-    const parts = { outbox: this.#outbox, self, tuning, onError };
-    this.#dispatcher = new Dispatcher({ ...parts, behaviour: this.#behaviour, compression: this.#compression, now });
+    const parts = { outbox: this.#outbox, self, tuning, owner: this };
+    this.#dispatcher = new Dispatcher({ ...parts, behaviour: this.#behaviour, compression: this.#compression, clock });
     this.#reader = new Reader({
       ...parts,
       role,
@@ -90,6 +88,11 @@ export class Connection<Info> implements DataLane {
     this.#request = request;
     this.#head = options.head;
     transport.handOver((event) => self.send(event));
+  }
+
+  /** A message has been deflated in the thread pool. */
+  deflated(frame: Encodable | undefined): void {
+    this.#self.send({ type: 'message.deflated', frame });
   }
 
   get buffered(): number {
@@ -347,11 +350,12 @@ export class Connection<Info> implements DataLane {
     try {
       use();
     } catch (error) {
-      this.#transportFailed(error);
+      this.failed(error);
     }
   }
 
-  #transportFailed(cause: unknown): void {
+  /** The transport has thrown, or zlib. */
+  failed(cause: unknown): void {
     this.#self.send(transportError(cause, 'the transport threw'));
   }
 }

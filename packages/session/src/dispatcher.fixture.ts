@@ -50,7 +50,7 @@ export function createDispatcher({ answer, ...options }: Settings = {}) {
     compression,
     self: session,
     tuning,
-    now: () => clock.now,
+    clock: { now: () => clock.now },
   });
   behaviour.apply('init', ['ok', 'state']);
   return { dispatcher, outbox, sink, lines, messages, tuning, clock, compression };

@@ -9,6 +9,7 @@ import {
   violation,
 } from '@genws/protocol';
 import type { Behaviour } from './behaviour.ts';
+import type { SteadyClock } from './clock.ts';
 import type { SessionContext } from './data-lane.ts';
 import type { Decision, SessionDecision } from './event.ts';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
@@ -34,7 +35,7 @@ export interface DispatcherOptions<Info> {
   readonly compression: PerMessageDeflate | undefined;
   readonly self: SessionSelf<Info>;
   readonly tuning: ResolvedTuning;
-  readonly now: () => number;
+  readonly clock: SteadyClock;
 }
 
 /**
@@ -45,7 +46,7 @@ export class Dispatcher<Info> implements Taker<Info> {
   readonly #outbox: Outbox;
   readonly #compression: PerMessageDeflate | undefined;
   readonly #self: SessionSelf<Info>;
-  readonly #now: () => number;
+  readonly #clock: SteadyClock;
   readonly #mailbox = new Mailbox<Info>();
   /** What is asked of the session itself while a callback runs. */
   #requests: SystemEvent[] = [];
@@ -54,12 +55,12 @@ export class Dispatcher<Info> implements Taker<Info> {
   #tuning: ResolvedTuning;
   #rate: RateMeter | undefined;
 
-  constructor({ behaviour, outbox, compression, self, tuning, now }: DispatcherOptions<Info>) {
+  constructor({ behaviour, outbox, compression, self, tuning, clock }: DispatcherOptions<Info>) {
     this.#behaviour = behaviour;
     this.#outbox = outbox;
     this.#compression = compression;
     this.#self = self;
-    this.#now = now;
+    this.#clock = clock;
     this.#tuning = tuning;
     this.tune(tuning);
   }
@@ -72,7 +73,7 @@ export class Dispatcher<Info> implements Taker<Info> {
     // What has been counted is forgotten with the rates it was counted against, not with any other change.
     if (this.#rate !== undefined && limits.maxMessageRate === maxMessageRate && limits.maxByteRate === maxByteRate)
       return;
-    this.#rate = isMetered(limits) ? new RateMeter(limits, this.#now()) : undefined;
+    this.#rate = isMetered(limits) ? new RateMeter(limits, this.#clock.now()) : undefined;
   }
 
   /** Bytes that the frames waiting take up. */
@@ -197,13 +198,13 @@ export class Dispatcher<Info> implements Taker<Info> {
     const rate = this.#rate;
     if (rate === undefined) return this.#behaviour.handleIn(message);
     const { limits, overRate } = this.#tuning;
-    if (rate.exceeded(limits, this.#now())) {
+    if (rate.exceeded(limits, this.#clock.now())) {
       if (overRate === 'drop') return undefined;
       if (overRate === 'close') return { type: 'peer.violated', violation: violation('messageFlood') };
     }
     rate.count(message.length);
     const decision = this.#behaviour.handleIn(message);
-    if (overRate !== 'delay' || !rate.exceeded(limits, this.#now())) return decision;
+    if (overRate !== 'delay' || !rate.exceeded(limits, this.#clock.now())) return decision;
     const throttled: SessionDecision = { type: 'peer.throttled', ms: rate.wait(limits) };
     if (decision === undefined) return throttled;
     // Before the next message is dispatched, whether the handler is busy until then or not.

@@ -1,6 +1,10 @@
+/** What all empty queues hold; nothing is ever put into it. */
+const none: never[] = [];
+
 /** A queue whose ends cost the same however long it is. */
 export class Fifo<Item> {
-  #items: (Item | undefined)[] = [];
+  /** No array of its own as long as nothing has been in it. */
+  #items: (Item | undefined)[] = none;
   /** Items before this index have been taken. */
   #taken = 0;
 
@@ -9,12 +13,14 @@ export class Fifo<Item> {
   }
 
   push(item: Item): void {
-    this.#items.push(item);
+    if (this.#items === none) this.#items = [item];
+    else this.#items.push(item);
   }
 
   /** Put an item before all others. */
   unshift(item: Item): void {
     if (this.#taken > 0) this.#items[--this.#taken] = item;
+    else if (this.#items === none) this.#items = [item];
     else this.#items.unshift(item);
   }
 
@@ -55,7 +61,7 @@ export class Fifo<Item> {
   }
 
   clear(): void {
-    this.#items = [];
+    this.#items = none;
     this.#taken = 0;
   }
 }

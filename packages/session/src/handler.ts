@@ -132,6 +132,13 @@ export const defineHandler = <State, Info = unknown, Opts = unknown>(
   handler: Handler<State, Info, Opts>,
 ): Handler<State, Info, Opts> => handler;
 
+/** Whether an object that is given in place of a handler can be one. */
+export function isHandler<Info>(value: object): value is Handler<unknown, Info> {
+  return (
+    'init' in value && typeof value.init === 'function' && 'handleIn' in value && typeof value.handleIn === 'function'
+  );
+}
+
 /** `handlerOpts` in the options of a server or client: required where the handler's `init` says what it wants. */
 export type WithOpts<Opts> = unknown extends Opts
   ? { readonly handlerOpts?: Opts }

@@ -1,5 +1,6 @@
 // What a user writes: the handler and its results.
 
+export type { SessionClock } from './clock.ts';
 export {
   type ActiveCommand,
   active,
@@ -58,7 +59,6 @@ export type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 // What runs it: the session, and what can be done to one.
 export { Session, type SessionOptions, type SessionSettings, startSession } from './session.ts';
 export type { SessionRef, SessionState } from './session-ref.ts';
-export type { SessionClock } from './session-system.ts';
 
 // What can be seen of one, and changed, while it lives.
 export type { SessionLoad, SessionStatistics } from './statistics.ts';
@@ -69,6 +69,7 @@ export {
   processInfo,
   replaceState,
   resume,
+  type Successor,
   type SystemOptions,
   statistics,
   suspend,

@@ -4,7 +4,7 @@ import { resolveTuning } from './options.ts';
 
 function createLiveness({ maxControlRate = 3, idleTimeout = 1000 } = {}) {
   const clock = { now: 5000 };
-  const liveness = new Liveness(resolveTuning({ idleTimeout, limits: { maxControlRate } }), () => clock.now);
+  const liveness = new Liveness(resolveTuning({ idleTimeout, limits: { maxControlRate } }), { now: () => clock.now });
   return { liveness, clock };
 }
 

@@ -1,25 +1,26 @@
+import type { SteadyClock } from './clock.ts';
 import type { ResolvedTuning } from './options.ts';
 
 /** What is known of a peer by when it was last heard: whether it is still there, and whether it pings too much. */
 export class Liveness {
   #tuning: ResolvedTuning;
-  readonly #now: () => number;
+  readonly #clock: SteadyClock;
   readonly #startedAt: number;
   #heardAt: number;
   #unanswered = false;
   #window = 0;
   #controlFrames = 0;
 
-  constructor(tuning: ResolvedTuning, now: () => number) {
+  constructor(tuning: ResolvedTuning, clock: SteadyClock) {
     this.#tuning = tuning;
-    this.#now = now;
-    this.#startedAt = now();
+    this.#clock = clock;
+    this.#startedAt = clock.now();
     this.#heardAt = this.#startedAt;
   }
 
   /** Ms since the session began. */
   get uptime(): number {
-    return this.#now() - this.#startedAt;
+    return this.#clock.now() - this.#startedAt;
   }
 
   /** From here on. */
@@ -29,7 +30,7 @@ export class Liveness {
 
   /** Bytes have come, or have been taken. */
   heard(): void {
-    this.#heardAt = this.#now();
+    this.#heardAt = this.#clock.now();
     this.#unanswered = false;
   }
 
@@ -45,7 +46,7 @@ export class Liveness {
 
   /** Ms until the peer has been silent for `idleTimeout`; 0 or less when it has. */
   get silenceLeft(): number {
-    return this.#heardAt + this.#tuning.idleTimeout - this.#now();
+    return this.#heardAt + this.#tuning.idleTimeout - this.#clock.now();
   }
 
   /** Count a ping or pong; `true` when the second has more of them than a peer has use for (RFC 6455 §10.4). */

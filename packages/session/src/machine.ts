@@ -14,7 +14,7 @@ const longestDelay = 2 ** 31 - 1;
 /** What is never due needs no timer: see {@link SessionSystem}. */
 const delay = (ms: number): number => (ms === Number.POSITIVE_INFINITY ? ms : Math.min(Math.max(ms, 0), longestDelay));
 
-/** Once round the event loop, past all that there is to read: see {@link loopClock}. */
+/** Once round the event loop, past all that there is to read: see {@link SharedTimers}. */
 const nextTurn = 0;
 
 /** This side ends the connection, with a close frame and a reason to remember. */

@@ -117,8 +117,40 @@ export const defaultPolicies: Readonly<SessionPolicies> = {
 
 const defaultTuning: ResolvedTuning = { ...defaultTimeouts, ...defaultPolicies, limits: defaultLimits };
 
-/** Fill in what is not given from `base`. What is not changed is shared with it. */
+/**
+ * Fill in what is not given from `base`. What is not changed is shared with it, and all sessions of a server share what
+ * they were given in common.
+ */
 export function resolveTuning(tuning: SessionTuning, base: ResolvedTuning = defaultTuning): ResolvedTuning {
+  const resolved = fillIn(tuning, base);
+  if (base === defaultTuning && sameTuning(resolved, latest)) return latest;
+  if (base === defaultTuning) latest = resolved;
+  return resolved;
+}
+
+/** What the latest session was given. */
+let latest: ResolvedTuning = defaultTuning;
+
+function sameTuning(one: ResolvedTuning, other: ResolvedTuning): boolean {
+  return (
+    one.idleTimeout === other.idleTimeout &&
+    one.heartbeat === other.heartbeat &&
+    one.closeTimeout === other.closeTimeout &&
+    one.initTimeout === other.initTimeout &&
+    one.validateUtf8 === other.validateUtf8 &&
+    one.slowConsumer === other.slowConsumer &&
+    one.overRate === other.overRate &&
+    one.activeN === other.activeN &&
+    sameLimits(one.limits, other.limits)
+  );
+}
+
+const limitNames = Object.keys(defaultLimits).filter((name) => Object.hasOwn(defaultLimits, name));
+
+const sameLimits = (one: SessionLimits, other: SessionLimits): boolean =>
+  one === other || limitNames.every((name) => Reflect.get(one, name) === Reflect.get(other, name));
+
+function fillIn(tuning: SessionTuning, base: ResolvedTuning): ResolvedTuning {
   return {
     idleTimeout: tuning.idleTimeout ?? base.idleTimeout,
     heartbeat: tuning.heartbeat ?? base.heartbeat,

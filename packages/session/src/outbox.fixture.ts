@@ -30,8 +30,7 @@ export function createOutbox({ slowConsumer, compress, ...limits }: OutboxSettin
     transport: sink,
     tuning,
     compression,
-    onDeflated: (frame) => deflated.push(frame),
-    onError: (error) => errors.push(error),
+    owner: { deflated: (frame) => deflated.push(frame), failed: (error) => errors.push(error) },
   });
   const drain = (): void => {
     sink.congested = false;

@@ -13,7 +13,7 @@ import { Fifo } from './fifo.ts';
 import { overhead } from './mailbox.ts';
 import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
 import type { Transport } from './transport.ts';
-import { detached, Writer } from './writer.ts';
+import { detached, type Failing, Writer } from './writer.ts';
 
 /** What became of a frame: on its way, dropped as the policy wants it, or refused because too much waits already. */
 export type AppendOutcome = 'sent' | 'dropped' | 'congested';
@@ -25,9 +25,13 @@ export interface OutboxOptions {
   readonly tuning: ResolvedTuning;
   /** Present where compression was agreed on. */
   readonly compression?: PerMessageDeflate | undefined;
+  readonly owner: OutboxOwner;
+}
+
+/** Who has an outbox. */
+export interface OutboxOwner extends Failing {
   /** A message has been deflated elsewhere: to be handed to {@link Outbox.deflated} in a turn of the session. */
-  readonly onDeflated: (frame: Encodable | undefined) => void;
-  readonly onError: (error: unknown) => void;
+  deflated(frame: Encodable | undefined): void;
 }
 
 type Message = Exclude<OutboundFrame, { readonly type: 'ping' | 'pong' | 'close' }>;
@@ -47,8 +51,7 @@ interface Waiting {
 export class Outbox {
   readonly #writer: Writer;
   readonly #compression: PerMessageDeflate | undefined;
-  readonly #onDeflated: (frame: Encodable | undefined) => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #owner: OutboxOwner;
   #tuning: ResolvedTuning;
   readonly #waiting = new Fifo<Waiting>();
   /** Bytes of the messages that wait, and of the one that is being deflated elsewhere. */
@@ -64,12 +67,11 @@ export class Outbox {
   /** Whether messages are compressed from here on, where that was agreed on. */
   compresses = true;
 
-  constructor({ role, transport, tuning, compression, onDeflated, onError }: OutboxOptions) {
-    this.#writer = new Writer(role, transport, onError);
+  constructor({ role, transport, tuning, compression, owner }: OutboxOptions) {
+    this.#writer = new Writer(role, transport, owner);
     this.#tuning = tuning;
     this.#compression = compression;
-    this.#onDeflated = onDeflated;
-    this.#onError = onError;
+    this.#owner = owner;
   }
 
   /** From here on. */
@@ -243,7 +245,10 @@ export class Outbox {
     }
     this.#deflatingBytes = bytesOf(message);
     this.#waitingBytes += this.#deflatingBytes;
-    ready.then(this.#onDeflated, this.#onError);
+    ready.then(
+      (frame) => this.#owner.deflated(frame),
+      (error: unknown) => this.#owner.failed(error),
+    );
   }
 
   #deflate(message: Message): Encodable | Promise<Encodable | undefined> | undefined {
@@ -251,7 +256,7 @@ export class Outbox {
     try {
       return this.#compression.deflate(message);
     } catch (error) {
-      this.#onError(error);
+      this.#owner.failed(error);
       return undefined;
     }
   }

@@ -55,7 +55,7 @@ function createReader(options: SessionTuning = {}) {
   const errors: unknown[] = [];
   const tuning = resolveTuning(options);
   const clock = { now: 0 };
-  const liveness = new Liveness(tuning, () => clock.now);
+  const liveness = new Liveness(tuning, { now: () => clock.now });
   const reader = new Reader({
     role: 'server',
     transport,
@@ -65,7 +65,7 @@ function createReader(options: SessionTuning = {}) {
     outbox,
     taker,
     self: session,
-    onError: (error) => errors.push(error),
+    owner: { failed: (error) => errors.push(error) },
   });
   return {
     reader,

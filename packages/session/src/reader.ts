@@ -7,6 +7,7 @@ import type { ResolvedTuning } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { SessionSelf } from './session-ref.ts';
 import type { Transport } from './transport.ts';
+import type { Failing } from './writer.ts';
 
 /** Who takes what the peer sends. */
 export interface Taker<Info> {
@@ -31,18 +32,21 @@ export interface ReaderOptions<Info> {
   readonly outbox: Outbox;
   readonly taker: Taker<Info>;
   readonly self: SessionSelf<Info>;
-  readonly onError: (error: unknown) => void;
+  readonly owner: Failing;
 }
 
 /** Reads the peer: bytes from the transport, as many as can be dealt with, to frames, of which pings are answered. */
 export class Reader<Info> {
   readonly #transport: Transport;
-  readonly #decoder: FrameDecoder;
+  readonly #role: Role;
+  readonly #compress: boolean;
+  /** Made when the first bytes come: many a session waits for long, or for ever. */
+  #decoder: FrameDecoder | undefined;
   readonly #liveness: Liveness;
   readonly #outbox: Outbox;
   readonly #taker: Taker<Info>;
   readonly #self: SessionSelf<Info>;
-  readonly #onError: (error: unknown) => void;
+  readonly #owner: Failing;
   #tuning: ResolvedTuning;
   #reading = false;
   /** Whether the peer has ended its direction, and the session does not know yet. */
@@ -53,23 +57,23 @@ export class Reader<Info> {
   #bytes = 0;
 
   constructor(options: ReaderOptions<Info>) {
-    const { role, transport, tuning, compress, liveness, outbox, taker, self, onError } = options;
+    const { role, transport, tuning, compress, liveness, outbox, taker, self, owner } = options;
     this.#transport = transport;
-    this.#decoder = new FrameDecoder({ role, limits: tuning.limits, compress });
+    this.#role = role;
+    this.#compress = compress;
     this.#liveness = liveness;
     this.#outbox = outbox;
     this.#taker = taker;
     this.#self = self;
-    this.#onError = onError;
+    this.#owner = owner;
     this.#tuning = tuning;
-    this.tune(tuning);
   }
 
   /** From here on. */
   tune(tuning: ResolvedTuning): void {
     if (tuning.activeN !== this.#tuning.activeN) this.#chunksLeft = 0; // to be asked for anew
     this.#tuning = tuning;
-    this.#decoder.tune(tuning.limits, tuning.validateUtf8);
+    this.#decoder?.tune(tuning.limits, tuning.validateUtf8);
   }
 
   /** Messages that have come, whole. */
@@ -84,7 +88,7 @@ export class Reader<Info> {
 
   /** Bytes of what has come that make no whole message yet, or have not been looked at. */
   get held(): number {
-    return this.#decoder.held;
+    return this.#decoder?.held ?? 0;
   }
 
   /** Begin to read, or read on with another count of chunks. */
@@ -106,7 +110,7 @@ export class Reader<Info> {
     this.#liveness.heard();
     this.#chunksLeft--;
     this.#bytes += bytes.length;
-    this.#decoder.push(bytes);
+    this.#decode(bytes);
     return this.resume(context);
   }
 
@@ -119,7 +123,7 @@ export class Reader<Info> {
   /** Dispatch what the decoder holds until a decision has to be taken, or no more can be taken. */
   resume(context: SessionContext): Decision {
     if (!this.#taker.takesFrames(context)) {
-      return this.#decoder.held === 0 ? this.#endOfInput(context.busy) : undefined;
+      return this.held === 0 ? this.#endOfInput(context.busy) : undefined;
     }
     this.#outbox.hold();
     // Messages of actors that wait for the handler's next turn came first.
@@ -147,27 +151,35 @@ export class Reader<Info> {
   awaitClose(bytes?: Uint8Array): Decision {
     if (bytes !== undefined) {
       this.#bytes += bytes.length;
-      this.#decoder.push(bytes);
+      this.#decode(bytes);
     }
-    for (let decoded = this.#decoder.next(); decoded !== undefined; decoded = this.#decoder.next()) {
+    for (let decoded = this.#decoder?.next(); decoded !== undefined; decoded = this.#decoder?.next()) {
       if (decoded.type === 'close') return { type: 'peer.closed', frame: decoded };
       if (decoded.type === 'violation') return { type: 'peer.violated', violation: decoded };
     }
     return this.#endOfInput();
   }
 
+  #decode(bytes: Uint8Array): void {
+    if (this.#decoder === undefined) {
+      this.#decoder = new FrameDecoder({ role: this.#role, limits: this.#tuning.limits, compress: this.#compress });
+      this.#decoder.tune(this.#tuning.limits, this.#tuning.validateUtf8);
+    }
+    this.#decoder.push(bytes);
+  }
+
   #next(): MailboxItem<Info> | undefined {
-    const decoded = this.#decoder.next();
+    const decoded = this.#decoder?.next();
     switch (decoded?.type) {
       case 'violation':
         return { type: 'peer.violated', violation: decoded };
       case 'close':
-        this.#decoder.end(); // nothing counts after it (RFC 6455 §5.5.1)
+        this.#decoder?.end(); // nothing counts after it (RFC 6455 §5.5.1)
         return decoded;
       case 'ping':
       case 'pong':
         if (this.#liveness.floods()) {
-          this.#decoder.end();
+          this.#decoder?.end();
           return { type: 'peer.violated', violation: violation('controlFlood') };
         }
         if (decoded.type === 'ping') this.#outbox.pong(decoded.data);
@@ -200,7 +212,7 @@ export class Reader<Info> {
     try {
       this.#transport.activate(chunks);
     } catch (error) {
-      this.#onError(error);
+      this.#owner.failed(error);
     }
   }
 }

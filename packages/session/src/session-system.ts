@@ -10,14 +10,8 @@ import {
   type Observer,
   type Subscription,
 } from 'xstate';
-
-/** How to keep time: real time unless a test brings its own, such as xstate's `SimulatedClock`. */
-export interface SessionClock {
-  setTimeout(callback: () => void, ms: number): unknown;
-  clearTimeout(id: unknown): void;
-  /** Ms on a clock that never goes back. */
-  now(): number;
-}
+import type { SessionClock } from './clock.ts';
+import { Deadline, SharedTimers } from './shared-timers.ts';
 
 /** An actor as its system knows it: xstate's types do not show what puts an event into its mailbox. */
 type Receiver = AnyActorRef & { _send?(event: AnyEventObject): void };
@@ -26,14 +20,39 @@ type Told = InspectionEvent extends infer Event ? (Event extends unknown ? Omit<
 type Inspector = Observer<InspectionEvent>;
 
 /** An event that comes later. */
-interface Scheduled {
+class Scheduled extends Deadline {
   readonly id: string;
   readonly event: AnyEventObject;
   readonly delay: number;
-  readonly source: AnyActorRef;
   readonly target: Receiver;
-  readonly startedAt: number;
-  readonly timer: unknown;
+  readonly system: SessionSystem;
+  /** On a clock that does not know deadlines: what it has given for it. */
+  timer: unknown;
+  /** What was scheduled before it. */
+  next: Scheduled | undefined;
+
+  constructor(system: SessionSystem, target: Receiver, event: AnyEventObject, delay: number, id: string) {
+    super();
+    this.system = system;
+    this.target = target;
+    this.event = event;
+    this.delay = delay;
+    this.id = id;
+  }
+
+  /** The only actor of the system. */
+  get source(): Receiver {
+    return this.target;
+  }
+
+  /** Ms on the session's clock. */
+  get startedAt(): number {
+    return this.at - this.delay;
+  }
+
+  override fire(): void {
+    this.system.due(this);
+  }
 }
 
 /**
@@ -44,7 +63,8 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   readonly _clock: SessionClock;
   #id = '';
   #inspectors: readonly Inspector[] = none;
-  #scheduled: readonly Scheduled[] = none;
+  /** The events to come, the latest scheduled first: one, mostly. */
+  #scheduled: Scheduled | undefined;
 
   constructor(clock: SessionClock) {
     this._clock = clock;
@@ -68,7 +88,10 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
 
   /** Delayed events by their names. */
   getSnapshot(): ReturnType<ActorSystem<ActorSystemInfo>['getSnapshot']> {
-    return { _scheduledEvents: Object.fromEntries(this.#scheduled.map((event) => [`${this.#id}.${event.id}`, event])) };
+    const events: [string, Scheduled][] = [];
+    for (let event = this.#scheduled; event !== undefined; event = event.next)
+      events.push([`${this.#id}.${event.id}`, event]);
+    return { _scheduledEvents: Object.fromEntries(events) };
   }
 
   get scheduler(): this {
@@ -78,25 +101,46 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   schedule(source: AnyActorRef, target: Receiver, event: AnyEventObject, delay: number, id = ''): void {
     this.cancel(source, id);
     if (delay === Number.POSITIVE_INFINITY) return;
-    const due = (): void => {
-      this.#scheduled = this.#scheduled.filter((other) => other !== scheduled);
-      this._relay(source, target, event);
-    };
-    const timer = this._clock.setTimeout(due, delay);
-    const scheduled: Scheduled = { id, event, delay, source, target, startedAt: Date.now(), timer };
-    this.#scheduled = [...this.#scheduled, scheduled];
+    const scheduled = new Scheduled(this, target, event, delay, id);
+    scheduled.at = this._clock.now() + delay;
+    scheduled.next = this.#scheduled;
+    this.#scheduled = scheduled;
+    if (this._clock instanceof SharedTimers && delay > 0) this._clock.set(scheduled, delay);
+    else scheduled.timer = this._clock.setTimeout(() => scheduled.fire(), delay);
+  }
+
+  /** The time of an event has come. */
+  due(scheduled: Scheduled): void {
+    this.#forget(scheduled);
+    this._relay(scheduled.source, scheduled.target, scheduled.event);
+  }
+
+  #callOff(scheduled: Scheduled): void {
+    if (scheduled.timer !== undefined) this._clock.clearTimeout(scheduled.timer);
+    else if (this._clock instanceof SharedTimers) this._clock.clear(scheduled);
   }
 
   cancel(_source: AnyActorRef, id: string): void {
-    const scheduled = this.#scheduled.find((other) => other.id === id);
+    let scheduled = this.#scheduled;
+    while (scheduled !== undefined && scheduled.id !== id) scheduled = scheduled.next;
     if (scheduled === undefined) return;
-    this.#scheduled = this.#scheduled.filter((other) => other !== scheduled);
-    this._clock.clearTimeout(scheduled.timer);
+    this.#forget(scheduled);
+    this.#callOff(scheduled);
   }
 
   cancelAll(): void {
-    for (const { timer } of this.#scheduled) this._clock.clearTimeout(timer);
-    this.#scheduled = none;
+    for (let event = this.#scheduled; event !== undefined; event = event.next) this.#callOff(event);
+    this.#scheduled = undefined;
+  }
+
+  #forget(scheduled: Scheduled): void {
+    if (this.#scheduled === scheduled) {
+      this.#scheduled = scheduled.next;
+      return;
+    }
+    let before = this.#scheduled;
+    while (before !== undefined && before.next !== scheduled) before = before.next;
+    if (before !== undefined) before.next = scheduled.next;
   }
 
   // What xstate calls besides, with the names that it has for it.

@@ -1,6 +1,7 @@
 import { consoleLogger, type ExitSignal, type Logger, monitor } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
 import { Actor, type ActorLogic, type ActorOptions } from 'xstate';
+import type { SessionClock } from './clock.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -9,7 +10,8 @@ import { assertTuning, resolveTuning, type SessionCompression, type SessionTunin
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
-import { bornInto, type SessionClock, SessionSystem, weaned } from './session-system.ts';
+import { bornInto, SessionSystem, weaned } from './session-system.ts';
+import { SharedTimers } from './shared-timers.ts';
 import type { SessionLoad, SessionStatistics } from './statistics.ts';
 import * as table from './transition-table.ts';
 import type { PeerAddress, Transport } from './transport.ts';
@@ -62,15 +64,8 @@ function stateOf({ status, value }: SessionSnapshot): SessionState {
   return 'closing' in value ? 'closing' : 'ready_wait';
 }
 
-/**
- * Real time. A delay of 0 is over when the event loop has come round once, past all that there is to read: Node's own
- * timers may run many times over before it reads again.
- */
-const loopClock: SessionClock = {
-  setTimeout: (callback, ms) => (ms > 0 ? setTimeout(callback, ms) : setImmediate(callback)),
-  clearTimeout: (id: Disposable) => id[Symbol.dispose](),
-  now: () => performance.now(),
-};
+/** Real time. */
+const loopClock = new SharedTimers();
 
 /**
  * What a session can be told, however it comes about. Defaults: {@link defaultTimeouts}, {@link defaultPolicies} and
@@ -194,7 +189,6 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   assertTuning(options);
   resolveDeflateOptions(compression?.options); // here, where it can be caught, and not inside of the actor
   const tuning = resolveTuning(options);
-  const now = (): number => clock.now();
   // xstate keeps the input for good: what only the beginning needs must not hang on it.
   let beginning: ConnectionOptions<Info> | undefined = {
     role,
@@ -207,7 +201,7 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
     compression,
     tuning,
     logger,
-    now,
+    clock,
   };
   const input: SessionInput = {
     connect(self) {

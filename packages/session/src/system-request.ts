@@ -32,5 +32,5 @@ export interface TraceEvent {
   readonly duration: number;
 }
 
-/** Hears of each call. Must not throw. */
+/** Hears of each call. Must not throw: if it does, that is reported, and the session goes on. */
 export type TraceListener = (event: TraceEvent) => void;

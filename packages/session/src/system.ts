@@ -56,13 +56,16 @@ export async function trace(
  * the old state a new one; what it throws rejects this, and the old handler stays in charge. `server.changeCode` does it
  * for all sessions of a server.
  */
-export async function codeChange<State, Info, Opts>(
-  session: SessionRef<Info>,
-  handler: Handler<State, NoInfer<Info>, Opts>,
+export async function codeChange<Message, State, Opts, Info = Message>(
+  session: SessionRef<Message>,
+  handler: Handler<State, Info, Opts> & Successor<Info, Message>,
   options?: SystemOptions,
 ): Promise<void> {
   await ask(session, { type: 'changeCode', handler }, options);
 }
+
+/** Refuses a handler that takes fewer messages than a session may get: methods may, as far as the compiler cares. */
+export type Successor<Info, Message> = [Message] extends [Info] ? unknown : { readonly handleInfo: never };
 
 async function ask(
   session: SessionRef<never>,

@@ -1,29 +1,47 @@
+import { deliver, type Logger } from '@genws/actor';
 import type { Handler } from './handler.ts';
+import { isThenable } from './result.ts';
 import type { TraceEvent, TraceListener } from './system-request.ts';
 
-/** A handler that does what another does, and tells of it. Who is not traced pays nothing for it. */
-export function traced<Info>(handler: Handler<unknown, Info>, listener: TraceListener): Handler<unknown, Info> {
+/**
+ * The callbacks of a handler that have a state, told of as they are called. Who is not traced pays nothing for it. What
+ * the listener throws is reported, and breaks nothing.
+ *
+ * @param session the name of the session in reports
+ */
+export function traced<Info>(
+  handler: Handler<unknown, Info>,
+  listener: TraceListener,
+  session: string,
+  logger: Logger,
+): Handler<unknown, Info> {
   const told = <Result>(callback: TraceEvent['callback'], input: unknown, call: () => Result): Result => {
     const started = performance.now();
-    const tell = (outcome: TraceEvent['outcome']): void =>
-      listener({ callback, input, outcome, duration: performance.now() - started });
+    const tell = (outcome: TraceEvent['outcome']): void => {
+      try {
+        listener({ callback, input, outcome, duration: performance.now() - started });
+      } catch (error) {
+        const text = 'the listener of a trace threw';
+        deliver(logger, { level: 'error', event: 'session.traceFailed', text, error, fields: { session } });
+      }
+    };
+    let value: Result;
     try {
-      const value = call();
-      if (value instanceof Promise)
-        value.then(
-          (settled) => tell({ ok: true, value: settled }),
-          (error: unknown) => tell({ ok: false, error }),
-        );
-      else tell({ ok: true, value });
-      return value;
+      value = call();
     } catch (error) {
       tell({ ok: false, error });
       throw error;
     }
+    if (isThenable(value))
+      value.then(
+        (settled) => tell({ ok: true, value: settled }),
+        (error: unknown) => tell({ ok: false, error }),
+      );
+    else tell({ ok: true, value });
+    return value;
   };
   const { handleInfo, terminate } = handler;
   return {
-    ...handler,
     init: (request, opts, self) => handler.init(request, opts, self),
     handleIn: (frame, state, self) => told('handleIn', frame, () => handler.handleIn(frame, state, self)),
     ...(handleInfo && {

@@ -1,4 +1,4 @@
-import type { AnyActorRef, AnyStateNode, AnyTransitionDefinition, StateValue } from 'xstate';
+import type { AnyActorRef, AnyEventObject, AnyStateNode, AnyTransitionDefinition, StateValue } from 'xstate';
 import type { SessionContext } from './data-lane.ts';
 import type { SessionEvent } from './event.ts';
 import { type SessionInput, type SessionSnapshot, sessionContext, sessionMachine, sessionOutput } from './machine.ts';
@@ -25,20 +25,11 @@ interface Leaf {
   readonly always: Step[];
 }
 
-/** What xstate hands to an action. */
-interface ActionArgs {
-  readonly context: SessionContext;
-  readonly event: SessionEvent;
-  readonly self: AnyActorRef;
-  readonly system: Scope['system'];
-}
-
-/** How xstate's own actions look inside: they work out what is to be done, then do it. */
-interface BuiltIn {
-  readonly assignment?: Readonly<Record<string, unknown>>;
-  resolve(scope: Scope, snapshot: object, args: ActionArgs, params: undefined, self: BuiltIn, extra: object): unknown[];
-  execute?(scope: Scope, params: unknown): void;
-}
+/** How xstate writes its own actions down. */
+type BuiltIn =
+  | { readonly type: 'xstate.assign'; readonly assignment: Readonly<Record<string, unknown>> }
+  | { readonly type: 'xstate.raise'; readonly event: AnyEventObject; readonly id: string; readonly delay: unknown }
+  | { readonly type: 'xstate.cancel'; readonly sendId: string };
 
 /** Of a state that is nobody's. */
 const noContext: SessionContext = {
@@ -168,12 +159,33 @@ function actionFor(name: unknown): Action {
 }
 
 function runs(action: unknown): Action {
-  if (isBuiltIn(action)) return action.assignment === undefined ? follows(action) : assigns(action.assignment);
+  if (isBuiltIn(action)) return does(action);
   if (!isPlain(action)) throw new TypeError(`the table knows no such action: ${action}`);
   return (context, event, { self, system }) => {
     action({ context, event, self, system });
     return context;
   };
+}
+
+function does(action: BuiltIn): Action {
+  switch (action.type) {
+    case 'xstate.assign':
+      return assigns(action.assignment);
+    case 'xstate.raise':
+      return (context, event, { self, system }) => {
+        const delay = isPlain(action.delay) ? action.delay({ context, event }) : action.delay;
+        if (typeof delay !== 'number') throw new TypeError('the table knows no events without a delay');
+        system.scheduler.schedule(self, self, action.event, delay, action.id);
+        return context;
+      };
+    case 'xstate.cancel':
+      return (context, _event, { self, system }) => {
+        system.scheduler.cancel(self, action.sendId);
+        return context;
+      };
+    default:
+      throw new TypeError('the table knows no such action of xstate');
+  }
 }
 
 function assigns(assignment: Readonly<Record<string, unknown>>): Action {
@@ -184,19 +196,6 @@ function assigns(assignment: Readonly<Record<string, unknown>>): Action {
     return Object.assign({ ...context }, changed);
   };
 }
-
-function follows(action: BuiltIn): Action {
-  if (action.execute === undefined) throw new TypeError('the table knows no actions that lead to others');
-  return (context, event, scope) => {
-    const args = { context, event, self: scope.self, system: scope.system };
-    const [, params] = action.resolve(scope, { context, machine: sessionMachine }, args, undefined, action, noQueue);
-    action.execute?.(scope, params);
-    return context;
-  };
-}
-
-/** Every event that the statechart raises has a delay. */
-const noQueue = { internalQueue: Object.freeze([]) };
 
 const isBuiltIn = (action: unknown): action is BuiltIn => typeof action === 'function' && 'resolve' in action;
 const isPlain = (value: unknown): value is (args: object) => unknown => typeof value === 'function';

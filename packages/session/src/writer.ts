@@ -2,6 +2,11 @@ import { type Encodable, FrameEncoder, type Role } from '@genws/protocol';
 import { Fifo } from './fifo.ts';
 import type { Transport } from './transport.ts';
 
+/** Who is told when the transport throws. */
+export interface Failing {
+  failed(error: unknown): void;
+}
+
 /** Encoded bytes that go to the transport before the turn is over, so that its back-pressure is felt. */
 const flushThreshold = 256 * 1024;
 
@@ -14,8 +19,10 @@ const handOverSize = 1024 * 1024;
  */
 export class Writer {
   readonly #transport: Transport;
-  readonly #encoder: FrameEncoder;
-  readonly #onError: (error: unknown) => void;
+  readonly #role: Role;
+  /** Made with the first frame. */
+  #encoder: FrameEncoder | undefined;
+  readonly #owner: Failing;
   #scheduled = false;
   #held = false;
   /** What the transport has said. Within a turn it is asked at its beginning, and after each write. */
@@ -28,10 +35,10 @@ export class Writer {
   #frames = 0;
   #bytes = 0;
 
-  constructor(role: Role, transport: Transport, onError: (error: unknown) => void) {
+  constructor(role: Role, transport: Transport, owner: Failing) {
     this.#transport = transport;
-    this.#encoder = new FrameEncoder(role);
-    this.#onError = onError;
+    this.#role = role;
+    this.#owner = owner;
   }
 
   /** Frames that were written. */
@@ -41,13 +48,13 @@ export class Writer {
 
   /** Bytes that were written, whether they have reached the network or not. */
   get bytes(): number {
-    return this.#bytes + this.#encoder.size;
+    return this.#bytes + (this.#encoder?.size ?? 0);
   }
 
   /** Bytes that have not reached the network. */
   get buffered(): number {
     this.#look();
-    return this.#encoder.size + this.#encodedBytes + this.#transportBuffered;
+    return (this.#encoder?.size ?? 0) + this.#encodedBytes + this.#transportBuffered;
   }
 
   /** Bytes that the peer has to read before they leave. */
@@ -65,6 +72,7 @@ export class Writer {
   /** Encode a frame and see to it that it leaves. */
   write(frame: Encodable): void {
     this.#frames++;
+    this.#encoder ??= new FrameEncoder(this.#role);
     this.#encoder.append(frame);
     if (this.#encoder.size > flushThreshold) this.#flush();
     else this.#schedule();
@@ -123,6 +131,7 @@ export class Writer {
   }
 
   #flush(): void {
+    if (this.#encoder === undefined) return;
     const { size } = this.#encoder;
     if (size === 0) return;
     this.#bytes += size;
@@ -143,7 +152,7 @@ export class Writer {
       // What has to wait for a slow peer must not hold on to the block that it shares with the output of all others.
       this.#transport.send(this.#transport.buffered > 0 ? chunks.map(detached) : chunks);
     } catch (error) {
-      this.#onError(error);
+      this.#owner.failed(error);
     }
     this.#ask();
   }
@@ -153,7 +162,7 @@ export class Writer {
     try {
       this.#transport.close();
     } catch (error) {
-      this.#onError(error);
+      this.#owner.failed(error);
     }
   }
 }
