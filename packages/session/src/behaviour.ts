@@ -4,13 +4,10 @@ import {
   type Call,
   deliver,
   type ExitSignal,
-  enterActor,
   type From,
   type InfoEvent,
   isCall,
   type Logger,
-  leaveActor,
-  runAs,
 } from '@genws/actor';
 import type { ReceivedFrame } from '@genws/protocol';
 import { type Command, describeIllegalCommand } from './command.ts';
@@ -64,28 +61,27 @@ export class Behaviour<Info> {
 
   init(request: SessionRequest, opts: unknown): Decision {
     const self: SessionRef<Info> = this.#self; // without its inner events
-    const outer = enterActor(self);
     try {
       return this.#take('init', this.#handler.init(request, opts, self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'init', error };
-    } finally {
-      leaveActor(outer);
     }
   }
 
   handleIn(frame: ReceivedFrame): Decision {
     if (this.#state === uninitialised) return undefined;
     this.#recent = afterFrame(this.#recent, frame);
-    this.#size = sizeOf(frame);
+    const decision = this.#handleIn(frame);
+    if (decision !== undefined) this.#size = sizeOf(frame); // it may be a crash, or become one
+    return decision;
+  }
+
+  #handleIn(frame: ReceivedFrame): Decision {
     const self: SessionRef<Info> = this.#self;
-    const outer = enterActor(self);
     try {
       return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleIn', error };
-    } finally {
-      leaveActor(outer);
     }
   }
 
@@ -94,38 +90,29 @@ export class Behaviour<Info> {
     this.#asker = askerOf(message);
     this.#recent = afterMessage(this.#recent, this.#asker !== undefined);
     this.#size = 0;
-    const outer = enterActor(this.#self);
     try {
       return this.#take('handleInfo', this.#handler.handleInfo(message, this.#state, this.#self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleInfo', error };
-    } finally {
-      leaveActor(outer);
     }
   }
 
   /** The message that tells the handler of news about outbound flow; `undefined` when it does not want to know. */
   flowInfo(flow: Flow): InfoEvent<Info> | undefined {
-    const code = this.#code;
-    const { flowInfo } = code;
-    return flowInfo && this.#made(() => flowInfo.call(code, flow));
+    if (this.#code.flowInfo === undefined) return undefined;
+    return { type: 'info', message: this.#code.flowInfo(flow) };
   }
 
   /** The message that an exit signal is to the handler; `undefined` when it does not trap them. */
   exitInfo(signal: ExitSignal): InfoEvent<Info> | undefined {
-    const code = this.#code;
-    const { exitInfo } = code;
-    return exitInfo && this.#made(() => exitInfo.call(code, signal));
-  }
-
-  #made(make: () => Info): InfoEvent<Info> {
-    return { type: 'info', message: runAs(this.#self, make) };
+    if (this.#code.exitInfo === undefined) return undefined;
+    return { type: 'info', message: this.#code.exitInfo(signal) };
   }
 
   /** Do what was asked of the session itself. While it ends, and has no state any more, who asks is told of its end. */
   answer({ request, from }: SystemEvent): Decision {
     if (this.#state === uninitialised) return undefined;
-    const reply = runAs(this.#self, () => this.#system(request));
+    const reply = this.#system(request);
     try {
       answer(from, reply);
     } catch {} // whoever made a `from` that throws does not want to know
@@ -215,10 +202,7 @@ export class Behaviour<Info> {
       done();
     };
     try {
-      const pending: unknown =
-        state === uninitialised
-          ? undefined
-          : runAs(this.#self, () => this.#handler.terminate?.(exit, state, this.#self));
+      const pending: unknown = state === uninitialised ? undefined : this.#handler.terminate?.(exit, state, this.#self);
       if (isThenable(pending)) pending.then(done, failed);
       else done();
     } catch (error) {

@@ -12,20 +12,8 @@ const mask = 0x3fff_ffff;
 const add = (recent: number, code: number): number => ((recent << width) | code) & mask;
 
 /** What was given last, after what had been given before: a frame. */
-export function afterFrame(recent: number, { type }: ReceivedFrame): number {
-  switch (type) {
-    case 'text':
-      return add(recent, 1);
-    case 'binary':
-      return add(recent, 2);
-    case 'ping':
-      return add(recent, 3);
-    case 'pong':
-      return add(recent, 4);
-    case 'close':
-      return add(recent, 5);
-  }
-}
+export const afterFrame = (recent: number, { type }: ReceivedFrame): number =>
+  add(recent, type === 'text' ? 1 : 1 + kinds.indexOf(type));
 
 /** The same for a message of an actor, one that it wants an answer to or not. */
 export const afterMessage = (recent: number, asks: boolean): number => add(recent, asks ? 7 : 6);

@@ -1,4 +1,4 @@
-import { consoleLogger, type ExitSignal, type Logger, monitor } from '@genws/actor';
+import { consoleLogger, type ExitSignal, enterActor, type Logger, leaveActor, monitor, runAs } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
 import { Actor, type ActorLogic, type ActorOptions } from 'xstate';
 import type { SessionClock } from './clock.ts';
@@ -27,18 +27,27 @@ const logic: SessionLogic = {
   config: sessionMachine.config,
   getInitialSnapshot: ({ self }, input) => table.initialSnapshot(input, self),
   getPersistedSnapshot: (snapshot) => sessionMachine.getPersistedSnapshot(snapshot),
-  start: (snapshot, scope) => table.enter(snapshot, scope),
+  start: (snapshot, scope) => runAs(scope.self, () => table.enter(snapshot, scope)),
   transition(snapshot, event, scope) {
-    const { lane } = snapshot.context;
-    let current = snapshot;
-    let decision = lane.handle(event, stateOf(snapshot), snapshot.context) ?? flowOf(snapshot);
-    while (decision !== undefined) {
-      current = statechart(scope).transition(current, decision, scope);
-      decision = following(decision, current) ?? flowOf(current);
+    const outer = enterActor(scope.self); // once for all messages of a chunk
+    try {
+      return step(snapshot, event, scope);
+    } finally {
+      leaveActor(outer);
     }
-    if (stateOf(current) === 'open') lane.regulate(current.context);
-    return current;
   },
+};
+
+const step: SessionLogic['transition'] = (snapshot, event, scope) => {
+  const { lane } = snapshot.context;
+  let current = snapshot;
+  let decision = lane.handle(event, stateOf(snapshot), snapshot.context) ?? flowOf(snapshot);
+  while (decision !== undefined) {
+    current = statechart(scope).transition(current, decision, scope);
+    decision = following(decision, current) ?? flowOf(current);
+  }
+  if (stateOf(current) === 'open') lane.regulate(current.context);
+  return current;
 };
 
 /** Whoever inspects a session sees xstate's own interpreter at work, action by action. Else the table does the same. */

@@ -139,19 +139,6 @@ describe('replaceState', () => {
     await expect(ask(replaceState(session, fail))).rejects.toBe(boom);
     expect(await ask(getState(session))).toBe('initial');
   });
-
-  it('runs the function as code of the session, which cannot ask itself', async () => {
-    const { session, ask } = create();
-    let inner: Promise<unknown> | undefined;
-    await ask(
-      replaceState(session, (state) => {
-        inner = getState(session);
-        inner.catch(() => {});
-        return state;
-      }),
-    );
-    await expect(inner).rejects.toMatchObject({ code: 'deadlock' });
-  });
 });
 
 describe('codeChange', () => {
