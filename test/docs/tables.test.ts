@@ -86,7 +86,9 @@ describe('docs/errors.md, where a name is only a type', () => {
 
   it('names every report that the sources make', () => {
     const made = documents(['packages/{actor,session,genws}/src/**/!(*.test).ts'])
-      .flatMap(({ text: code }) => [...code.matchAll(/event: '((?:session|handshake|server|supervisor|client)\.[\w.]+)'/g)])
+      .flatMap(({ text: code }) => [
+        ...code.matchAll(/event: '((?:session|handshake|server|supervisor|client)\.[\w.]+)'/g),
+      ])
       .map(([, name]) => name);
     const ofEvents = between(source('session/src/ending.ts'), 'function reportText', '\n}').matchAll(
       /case '([\w.]+)'/g,

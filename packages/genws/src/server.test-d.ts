@@ -1,5 +1,7 @@
-import { type Call, defineHandler, type Handler, isCall, type Server } from 'genws';
+import { type Call, isCall } from '@genws/actor';
+import { defineHandler, type Handler } from '@genws/session';
 import { describe, expectTypeOf, it } from 'vitest';
+import type { Server } from './server.ts';
 
 type Message = Call<'count', number> | 'news';
 
