@@ -1,4 +1,4 @@
-import { type ExitReason, exit, link, startDynamicSupervisor } from '@genws/actor';
+import { type ExitReason, type ExitSignal, exit, link, startDynamicSupervisor } from '@genws/actor';
 import type { Session } from '@genws/session';
 import { describe, expect, it } from 'vitest';
 import { createJournal } from '../support/journal.ts';
@@ -52,5 +52,23 @@ describe.each(roles)('an exit signal to a %s', (role) => {
     third.peer.end();
     expect(await supervisor.exited()).toEqual({ type: 'shutdown', reason: 'deploy' });
     expect(third.exits).toEqual([{ type: 'shutdown', reason: 'deploy' }]);
+  });
+
+  it('is trapped where the handler wants that, unless it is its own supervisor’s', async () => {
+    const trapped: unknown[] = [];
+    const { handler } = createJournal<string>({});
+    const trapping = { ...handler, exitInfo: ({ reason }: ExitSignal) => `${trapped.push(reason)} trapped` };
+    const { session } = startInMemory({ role, handler: trapping });
+    const [own, other] = [startDynamicSupervisor<Session<string>>(), startDynamicSupervisor<Session<string>>()];
+    own.startChild(() => session);
+    exit(session, boom);
+    exit(session, { type: 'shutdown', reason: 'deploy' }, other);
+    link(other, session);
+    other.stop();
+    await quiet();
+    expect(trapped).toEqual([boom, { type: 'shutdown', reason: 'deploy' }, { type: 'killed' }]);
+    expect(session.state).toBe('open');
+    exit(session, { type: 'shutdown', reason: 'deploy' }, own);
+    expect(session.state).not.toBe('open');
   });
 });

@@ -173,6 +173,12 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
     return ended(this);
   }
 
+  /** Whether a process is one of its children. */
+  isParentOf(process: Process): boolean {
+    const children: ReadonlySet<Process> = this.#children;
+    return children.has(process);
+  }
+
   /** For `whichChildren`. */
   whichChildren(): readonly ChildInfo[] {
     return Array.from(this.#children, (process) => ({

@@ -8,6 +8,8 @@ export interface ExitSignal {
   /** Who sent it, if that was a process. */
   readonly from: Process | undefined;
   readonly reason: AnyExitReason;
+  /** Whether it comes of a link: then `killed` is news of the other, and no order. */
+  readonly linked?: boolean;
 }
 
 /** An actor as supervisors and links hold it: every xstate actor is one. */
@@ -30,6 +32,13 @@ export function exit(target: Process, reason: ExitReason | AnyExitReason, from?:
   if (target.exit !== undefined) deliver(target, { type: 'exit', from, reason });
   else if (reason.type !== 'normal' || from === target) halt(target);
   if (reason.type === 'killed' && isAlive(target)) halt(target);
+}
+
+/** One of two linked processes has ended, and the other hears of it: a signal, but one that may be trapped whatever it says. */
+export function passOn(target: Process, reason: AnyExitReason, from: Process): void {
+  if (!isAlive(target)) return;
+  if (target.exit !== undefined) deliver(target, { type: 'exit', from, reason, linked: true });
+  else if (reason.type !== 'normal') halt(target);
 }
 
 function deliver(target: Process, signal: ExitSignal): void {

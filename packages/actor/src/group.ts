@@ -65,9 +65,10 @@ export class Group<Message, One extends Member<Message> = Member<Message>> {
     return this.#members.keys();
   }
 
-  /** One function for the monitors of all members. */
-  readonly #ended = ({ target }: { readonly target: One }): void => {
-    this.#members.delete(target);
+  /** One function for the monitors of all members. It takes any actor, so that a group of some is a group of more. */
+  readonly #ended = ({ target }: { readonly target: Monitorable }): void => {
+    const members: Map<Monitorable, Membership> = this.#members;
+    members.delete(target);
   };
 }
 

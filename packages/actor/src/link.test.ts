@@ -20,7 +20,7 @@ describe('link', () => {
         link(a, b);
         if (reason.type === 'killed') a.stop();
         else a.end(reason);
-        expect(b.signals).toEqual([{ type: 'exit', from: a, reason }]);
+        expect(b.signals).toEqual([{ type: 'exit', from: a, reason, linked: true }]);
         expect(isAlive(b)).toBe(false);
       }
     },
@@ -37,7 +37,7 @@ describe('link', () => {
     const [a, b] = [startWorker(), new Worker('deaf').start()];
     link(a, b);
     a.end(normal);
-    expect(b.signals).toEqual([{ type: 'exit', from: a, reason: normal }]);
+    expect(b.signals).toEqual([{ type: 'exit', from: a, reason: normal, linked: true }]);
     expect(isAlive(b)).toBe(true);
   });
 
@@ -47,7 +47,7 @@ describe('link', () => {
     link(b, a);
     expect(b.signals).toEqual([]);
     await setImmediate();
-    expect(b.signals).toEqual([{ type: 'exit', from: a, reason: { type: 'noproc' } }]);
+    expect(b.signals).toEqual([{ type: 'exit', from: a, reason: { type: 'noproc' }, linked: true }]);
   });
 
   it('twice, or the other way round, is once', () => {

@@ -1,4 +1,4 @@
-import { exit, type Process } from './exit-signal.ts';
+import { type Process, passOn } from './exit-signal.ts';
 import { demonitor, type MonitorRef, monitor } from './monitor.ts';
 
 /** Two processes, each of which is watched for the other. */
@@ -24,7 +24,7 @@ class Link {
   #pass(from: Process, to: Process): MonitorRef {
     return monitor(from, ({ reason }) => {
       this.dissolve();
-      exit(to, reason, from);
+      passOn(to, reason, from);
     });
   }
 }

@@ -84,6 +84,7 @@ describe('a group', () => {
     const group = createGroup<News, Reader>();
     join(group, reader);
     expectTypeOf(members(group)).toEqualTypeOf<Reader[]>();
+    expectTypeOf(broadcast(group, { headline: 'news' }, { except: reader })).toEqualTypeOf<number>();
     // @ts-expect-error it is one group
     join(group, 'lobby', reader);
     // @ts-expect-error it is one group

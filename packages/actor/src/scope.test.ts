@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createActor, setup } from 'xstate';
+import { exit } from './exit-signal.ts';
 import { hostileNames, type Listener, observersOf, startImmortal, startListener } from './listener.fixture.ts';
 import { broadcast, join, leave, members } from './membership.ts';
 import type { InfoEvent } from './message.ts';
-import { demonitor } from './monitor.ts';
-import { createScope, localMembers, monitorScope, whichGroups, whichLocalGroups } from './scope.ts';
+import { demonitor, monitor } from './monitor.ts';
+import { createScope, localMembers, monitorScope, type Scope, whichGroups, whichLocalGroups } from './scope.ts';
+import { startSupervisor } from './supervisor.ts';
+import { whichChildren } from './supervisor-verbs.ts';
 
 const startScope = () => createScope<string, string, Listener>();
 
@@ -255,3 +258,44 @@ function plain(
     })
     .sort();
 }
+
+describe('a scope as a process', () => {
+  it('ends when it is asked to, with the reason, and all have left it then', async () => {
+    const scope = createScope<string, string, Listener>({ id: 'rooms' });
+    const member = startListener();
+    const heard: string[] = [];
+    join(scope, 'lobby', member);
+    monitorScope(scope, ({ type, group }) => heard.push(`${type} ${group}`));
+    const down = new Promise((resolve) => monitor(scope, ({ reason }) => resolve(reason)));
+    exit(scope, { type: 'normal' });
+    expect(scope.getSnapshot().status).toBe('active');
+    exit(scope, { type: 'shutdown', reason: 'over' });
+    expect(await down).toEqual({ type: 'shutdown', reason: 'over' });
+    expect(heard).toEqual(['leave lobby']);
+    join(scope, 'lobby', startListener());
+    expect(whichGroups(scope)).toEqual([]);
+  });
+
+  it('is started again by its supervisor', async () => {
+    const scopes: Scope<string, string>[] = [];
+    const supervisor = await startSupervisor({
+      logger: () => {},
+      children: [
+        {
+          id: 'rooms',
+          start() {
+            const scope = createScope<string, string>();
+            scopes.push(scope);
+            return scope;
+          },
+        },
+      ],
+    });
+    scopes[0]?.stop();
+    await vi.waitFor(() => expect(scopes.length).toBe(2));
+    expect(whichChildren(supervisor)).toMatchObject([{ id: 'rooms', state: 'running', process: scopes[1] }]);
+    exit(supervisor, { type: 'shutdown', reason: undefined });
+    await supervisor.exited();
+    expect(scopes[1]?.getSnapshot().status).toBe('done');
+  });
+});

@@ -1,13 +1,26 @@
+import { Actor, type ActorLogic, type Snapshot } from 'xstate';
 import { isAlive } from './alive.ts';
+import type { AnyExitReason } from './exit-reason.ts';
+import type { ExitSignal, Process } from './exit-signal.ts';
 import { type BroadcastOptions, type Member, tellEach } from './group.ts';
 import type { GroupAdapter } from './group-adapter.ts';
-import type { MonitorRef } from './monitor.ts';
+import { type MonitorRef, monitor } from './monitor.ts';
 import { Multimap } from './multimap.ts';
 import { Roster } from './roster.ts';
 import { Announcer, type Listener, rethrowLater, type ScopeEvent, type ScopeWatcher } from './scope-monitor.ts';
 
+/** The life of a scope: its groups are kept beside it. */
+const logic: ActorLogic<Snapshot<AnyExitReason>, { readonly type: 'scope.ended'; readonly reason: AnyExitReason }> = {
+  getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),
+  transition: (snapshot, event) =>
+    event.type === 'scope.ended' ? { status: 'done', output: event.reason, error: undefined } : snapshot,
+  getPersistedSnapshot: (snapshot) => snapshot,
+};
+
 /** What a scope may be given. */
 export interface ScopeOptions<Name, Message, One extends Member<Message>> {
+  /** Its name in the inspector. */
+  readonly id?: string | undefined;
   /** Carries the groups to other nodes. Default: there are none. */
   readonly adapter?: GroupAdapter<Name, Message, One> | undefined;
 }
@@ -25,7 +38,10 @@ export interface ScopeSnapshot<Name, One> {
  *
  * @typeParam Name whatever can be the key of a `Map`; compared as there
  */
-export class Scope<Name, Message, One extends Member<Message> = Member<Message>> {
+export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
+  extends Actor<typeof logic>
+  implements Process
+{
   readonly #local = new Roster<Name, One>((member, groups) => {
     for (const name of groups) this.#announceLocal('leave', name, member);
   });
@@ -37,7 +53,9 @@ export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
   readonly #toAdapter: Listener<Name, One> | undefined;
 
   /** Use {@link createScope}. */
-  constructor(adapter?: GroupAdapter<Name, Message, One>) {
+  constructor({ id, adapter }: ScopeOptions<Name, Message, One> = {}) {
+    super(logic, id === undefined ? {} : { id });
+    monitor(this, () => this.#end());
     if (adapter === undefined) return;
     this.#adapter = adapter;
     this.#toAdapter = {
@@ -58,6 +76,12 @@ export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
     });
   }
 
+  /** Take an exit signal: any but `normal` ends the scope, whose members have left then. */
+  exit({ reason }: ExitSignal): void {
+    if (reason.type === 'killed') this.stop();
+    else if (reason.type !== 'normal') this.send({ type: 'scope.ended', reason });
+  }
+
   /** How many monitors of the scope there are. */
   get monitors(): number {
     return this.#announcer.size;
@@ -65,7 +89,7 @@ export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
 
   /** For `join`. */
   add(name: Name, member: One): void {
-    if (!isAlive(member)) return;
+    if (!isAlive(member) || !isAlive(this)) return;
     if (this.#local.enter(name, member)) this.#announceLocal('join', name, member);
     else this.#count(name, member, 1);
   }
@@ -73,7 +97,7 @@ export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
   /** For `leave`. */
   remove(name: Name, member: One): void {
     if ((this.#again.get(member)?.get(name) ?? 0) > 0) this.#count(name, member, -1);
-    else if (this.#local.strike(name, member)) this.#announceLocal('leave', name, member);
+    else this.#leave(name, member);
   }
 
   /** For `members`. */
@@ -116,6 +140,14 @@ export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
     return { groups, ref: this.#announcer.watch(watcher) };
   }
 
+  #end(): void {
+    for (const name of this.localGroups()) for (const member of this.localMembers(name)) this.#leave(name, member);
+  }
+
+  #leave(name: Name, member: One): void {
+    if (this.#local.strike(name, member)) this.#announceLocal('leave', name, member);
+  }
+
   #count(name: Name, member: One, change: number): void {
     const counts = this.#again.get(member) ?? new Map<Name, number>();
     const count = (counts.get(name) ?? 0) + change;
@@ -134,10 +166,12 @@ export class Scope<Name, Message, One extends Member<Message> = Member<Message>>
  * A scope: `createScope<string, ChatMessage>()`, of sessions that are to be published to
  * `createScope<string, ChatMessage, SessionRef<ChatMessage>>()`. Its groups need not be made: they are there from the
  * first `join` until the last `leave`.
+ *
+ * A scope is a process: it can be monitored, linked, and be a child of a supervisor. When it ends, all have left it.
  */
-export const createScope = <Name, Message, One extends Member<Message> = Member<Message>>({
-  adapter,
-}: ScopeOptions<Name, Message, One> = {}): Scope<Name, Message, One> => new Scope<Name, Message, One>(adapter);
+export const createScope = <Name, Message, One extends Member<Message> = Member<Message>>(
+  options: ScopeOptions<Name, Message, One> = {},
+): Scope<Name, Message, One> => new Scope<Name, Message, One>(options).start();
 
 /** The members of a group that are of this node, each once, in the order in which they joined. */
 export const localMembers = <Name, Message, One extends Member<Message>>(

@@ -72,6 +72,8 @@ export type SupervisorRequest =
 
 /** A process that has children: a supervisor of either kind. */
 export interface ParentProcess extends Process {
+  /** Whether a process is one of its children. */
+  isParentOf(process: Process): boolean;
   /** For `whichChildren`. */
   whichChildren(): readonly ChildInfo[];
   /** For `countChildren`. */

@@ -1,7 +1,7 @@
 import { isAlive } from './alive.ts';
 import { assertChildSpec, type ChildSpec } from './child-spec.ts';
 import type { Process } from './exit-signal.ts';
-import { demonitor, monitor } from './monitor.ts';
+import { monitor } from './monitor.ts';
 import {
   type ChildCounts,
   type ChildInfo,
@@ -75,15 +75,32 @@ export async function deleteChild(supervisor: Process, id: string): Promise<Dele
   return ask<DeleteChildResult>(supervisor, (reply) => supervisor.request({ type: 'deleteChild', id, reply }));
 }
 
+/** Who waits for an answer of a supervisor, which one monitor for all of them watches. */
+const waiting = new WeakMap<ParentProcess, Set<() => void>>();
+
+function askersOf(supervisor: ParentProcess): Set<() => void> {
+  const known = waiting.get(supervisor);
+  if (known !== undefined) return known;
+  const askers = new Set<() => void>();
+  waiting.set(supervisor, askers);
+  monitor(supervisor, () => {
+    waiting.delete(supervisor);
+    for (const tellGone of askers) tellGone();
+  });
+  return askers;
+}
+
 /** A supervisor that ends, or has ended, gives no answer. */
 function ask<Result>(
   supervisor: ParentProcess,
   request: (reply: (result: Result) => void) => void,
 ): Promise<Result | { readonly ok: false; readonly code: 'noproc' }> {
   return new Promise((resolve) => {
-    const ref = monitor(supervisor, () => resolve({ ok: false, code: 'noproc' }));
+    const askers = askersOf(supervisor);
+    const gone = (): void => resolve({ ok: false, code: 'noproc' });
+    askers.add(gone);
     request((result) => {
-      demonitor(ref);
+      askers.delete(gone);
       resolve(result);
     });
   });

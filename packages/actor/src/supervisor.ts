@@ -4,7 +4,7 @@ import type { Strategy } from './child-list.ts';
 import { assertChildSpecs, type ChildSpec } from './child-spec.ts';
 import { type Clock, realClock } from './clock.ts';
 import { type AnyExitReason, crash, describeReason, errorIn, killed } from './exit-reason.ts';
-import { type ExitSignal, exit } from './exit-signal.ts';
+import { type ExitSignal, exit, type Process } from './exit-signal.ts';
 import { demonitor, ended, monitor } from './monitor.ts';
 import { consoleLogger, deliver, type Logger } from './report.ts';
 import { assertIntensity } from './restart-intensity.ts';
@@ -80,6 +80,11 @@ export class Supervisor extends Actor<typeof supervisorMachine> implements Paren
   /** Resolves with the reason when it has ended, and all children have. */
   exited(): Promise<AnyExitReason> {
     return ended(this);
+  }
+
+  /** Whether a process is one of its children. */
+  isParentOf(process: Process): boolean {
+    return this.#children.some((child) => child.process === process);
   }
 
   /** For `whichChildren`. */

@@ -211,7 +211,8 @@ export class Connection<Info> implements DataLane, OutboxOwner {
   /** A handler that traps exit signals is told of them, unless its supervisor wants it to end. */
   #exit(signal: ExitSignal, state: SessionState, context: SessionContext): Decision {
     const { from, reason } = signal;
-    if (from === undefined || !isParent(from)) {
+    const parental = from !== undefined && isParent(from) && from.isParentOf(this.#self);
+    if (!parental) {
       try {
         const message = this.#behaviour.exitInfo(signal);
         if (message !== undefined) return this.#inform(message, state, context);
@@ -219,6 +220,10 @@ export class Connection<Info> implements DataLane, OutboxOwner {
         return { type: 'hook.crashed', callback: 'exitInfo', error };
       }
       if (reason.type === 'normal') return undefined;
+      if (reason.type === 'killed') {
+        this.#self.stop();
+        return undefined;
+      }
     }
     return { type: 'stop', reason: reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason };
   }

@@ -130,7 +130,7 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
    * ignored, and the session ends as by `stop`.
    */
   exit(signal: ExitSignal): void {
-    if (signal.reason.type === 'killed') this.stop();
+    if (signal.reason.type === 'killed' && signal.linked !== true) this.stop();
     else this.send({ type: 'exit', signal });
   }
 
