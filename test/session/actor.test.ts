@@ -82,6 +82,18 @@ describe('a session is an xstate actor', () => {
     expect(seen.at(-1)).toBe('timeout.silent → closing.handshake');
   });
 
+  it('whose inspector from the beginning sees init run, and its timer set', () => {
+    const actions: string[] = [];
+    startInMemory({
+      handler: createJournal().handler,
+      activate: false,
+      inspect: (news) => {
+        if (news.type === '@xstate.action') actions.push(news.action.type);
+      },
+    });
+    expect(actions).toEqual(['runInit', 'xstate.raise']);
+  });
+
   it('with an inspector from the beginning, when one is given', async () => {
     const seen: string[] = [];
     startInMemory({

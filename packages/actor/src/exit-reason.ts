@@ -31,10 +31,14 @@ export const noproc: ExitReason = { type: 'noproc' };
 /** The reason of an actor whose code threw. */
 export const crash = (error: unknown): ExitReason => ({ type: 'crash', error });
 
+/** What to stop somebody with who has to end for this reason: the reason itself, or what a shutdown was for. */
+export const shutdownReasonOf = (reason: AnyExitReason): unknown =>
+  reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason;
+
 /** What those are told who have to end because somebody else does, for this reason. */
 export const shutdownFor = (reason: AnyExitReason): ExitReason => ({
   type: 'shutdown',
-  reason: reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason,
+  reason: shutdownReasonOf(reason),
 });
 
 /** Whether an actor ended as it should. */

@@ -1,6 +1,6 @@
 // Messages, and how an actor ends.
 
-export { type AnyExitReason, type ExitReason, exitReasonOf } from './exit-reason.ts';
+export { type AnyExitReason, type ExitReason, exitReasonOf, shutdownReasonOf } from './exit-reason.ts';
 export { type ExitSignal, exit, type Process } from './exit-signal.ts';
 export { link, unlink } from './link.ts';
 export { type InfoEvent, type Recipient, tell } from './message.ts';
@@ -29,7 +29,7 @@ export { cancelTimer, sendAfter, sendInterval, type TimerRef } from './send-late
 export type { Child, ChildState, Strategy } from './child-list.ts';
 export type { ChildNews } from './child-process.ts';
 export type { ChildSpec, ChildType, RestartType, Shutdown } from './child-spec.ts';
-export type { Clock } from './clock.ts';
+export { type Clock, longestDelay } from './clock.ts';
 export {
   DynamicSupervisor,
   type DynamicSupervisorContext,

@@ -1,4 +1,4 @@
-import type { Logger } from '@genws/actor';
+import { type Logger, longestDelay } from '@genws/actor';
 import type { Session, SessionExit } from '@genws/session';
 import { type Backoff, delayAfter } from './backoff.ts';
 import type { ClientEvent } from './client-event.ts';
@@ -50,8 +50,6 @@ export const initialContext = (input: ClientInput): ClientContext => ({
   exit: undefined,
 });
 
-/** Node's longest timer: 24.8 days. */
-const longestDelay = 2 ** 31 - 1;
 /** As a delay that Node can wait. */
 export const delayOf = (ms: number): number => Math.min(Math.max(ms, 0), longestDelay);
 

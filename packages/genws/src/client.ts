@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { consoleLogger, deliver, type ExitSignal, type Logger, monitor } from '@genws/actor';
+import { consoleLogger, deliver, type ExitSignal, type Logger, monitor, shutdownReasonOf } from '@genws/actor';
 import type {
   KeptRequest,
   PeerAddress,
@@ -91,8 +91,7 @@ export class Client<Info = unknown> extends Actor<typeof clientMachine> implemen
   /** For `exit`: `killed` ends it and its session at once, `normal` is ignored, any other reason is as by `stop`. */
   exit({ reason }: ExitSignal): void {
     if (reason.type === 'killed') this.stop();
-    else if (reason.type !== 'normal')
-      this.send({ type: 'stop', reason: reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason });
+    else if (reason.type !== 'normal') this.send({ type: 'stop', reason: shutdownReasonOf(reason) });
   }
 
   /** The session of the moment: there is one while it is connected, and while that one's `init` is pending. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DynamicSupervisor } from '@genws/actor';
+import { type DynamicSupervisor, longestDelay } from '@genws/actor';
 import type { Session } from '@genws/session';
 
 /** How to end many sessions without all their peers coming back at once. */
@@ -17,9 +17,6 @@ export interface DrainOptions {
   /** When whatever is left loses its connection, ms after the last batch. Default 5000. */
   readonly deadline?: number | undefined;
 }
-
-/** Node's longest timer, 24.8 days, stands for `Infinity`. */
-const longestDelay = 2 ** 31 - 1;
 
 /** What terminate is told of a session that its server ended: `{ type: 'shutdown', reason }` with one of these. */
 export type ShutdownReason = 'drain' | 'stop';

@@ -6,6 +6,7 @@ import { Behaviour } from './behaviour.ts';
 import { active, type Command, deflate, setOptions, shutdownReason } from './command.ts';
 import type { HandlerCommanded } from './event.ts';
 import { type Handler, hibernate, type Result } from './handler.ts';
+import { commanded } from './machine-paths.fixture.ts';
 import { createMailboxOnly } from './mailbox-only.fixture.ts';
 import { createOutbox } from './outbox.fixture.ts';
 
@@ -36,16 +37,6 @@ function createBehaviour(callbacks: Partial<Handler<string, string>> = {}, maxBu
     },
   };
 }
-
-const commanded = (changes: Partial<HandlerCommanded>): HandlerCommanded => ({
-  type: 'handler.commanded',
-  active: undefined,
-  shutdownReason: undefined,
-  options: [],
-  hibernate: false,
-  next: undefined,
-  ...changes,
-});
 
 describe('the commands of a reply', () => {
   const replyWith = (commands: Command | readonly Command[], rest: readonly (typeof hibernate)[] = []) => {

@@ -1,7 +1,14 @@
-import { deliver, type ExitSignal, type InfoEvent, isParent, type Logger } from '@genws/actor';
+import {
+  type Clock,
+  deliver,
+  type ExitSignal,
+  type InfoEvent,
+  isParent,
+  type Logger,
+  shutdownReasonOf,
+} from '@genws/actor';
 import { type CloseFrame, type Encodable, PerMessageDeflate, type Role } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
-import type { SteadyClock } from './clock.ts';
 import type { DataLane, SessionContext } from './data-lane.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { endingReport } from './ending.ts';
@@ -29,7 +36,7 @@ export interface ConnectionOptions<Info> {
   readonly compression: SessionCompression | undefined;
   readonly tuning: ResolvedTuning;
   readonly logger: Logger;
-  readonly clock: SteadyClock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -225,7 +232,7 @@ export class Connection<Info> implements DataLane, OutboxOwner {
         return undefined;
       }
     }
-    return { type: 'stop', reason: reason.type === 'shutdown' && 'reason' in reason ? reason.reason : reason };
+    return { type: 'stop', reason: shutdownReasonOf(reason) };
   }
 
   // What the statechart has done.

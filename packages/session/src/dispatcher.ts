@@ -1,4 +1,4 @@
-import type { InfoEvent } from '@genws/actor';
+import type { Clock, InfoEvent } from '@genws/actor';
 import {
   type CloseFrame,
   type CompressedFrame,
@@ -9,7 +9,6 @@ import {
   violation,
 } from '@genws/protocol';
 import type { Behaviour } from './behaviour.ts';
-import type { SteadyClock } from './clock.ts';
 import type { SessionContext } from './data-lane.ts';
 import type { Decision, SessionDecision } from './event.ts';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
@@ -35,7 +34,7 @@ export interface DispatcherOptions<Info> {
   readonly compression: PerMessageDeflate | undefined;
   readonly self: SessionSelf<Info>;
   readonly tuning: ResolvedTuning;
-  readonly clock: SteadyClock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -46,7 +45,7 @@ export class Dispatcher<Info> implements Taker<Info> {
   readonly #outbox: Outbox;
   readonly #compression: PerMessageDeflate | undefined;
   readonly #self: SessionSelf<Info>;
-  readonly #clock: SteadyClock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #mailbox = new Mailbox<Info>();
   /** What is asked of the session itself while a callback runs. */
   #requests: SystemEvent[] = [];

@@ -1,6 +1,6 @@
 // What a user writes: the handler and its results.
 
-export type { SessionClock } from './clock.ts';
+export type { Clock as SessionClock } from '@genws/actor';
 export {
   type ActiveCommand,
   active,

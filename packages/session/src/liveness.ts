@@ -1,17 +1,17 @@
-import type { SteadyClock } from './clock.ts';
+import type { Clock } from '@genws/actor';
 import type { ResolvedTuning } from './options.ts';
 
 /** What is known of a peer by when it was last heard: whether it is still there, and whether it pings too much. */
 export class Liveness {
   #tuning: ResolvedTuning;
-  readonly #clock: SteadyClock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #startedAt: number;
   #heardAt: number;
   #unanswered = false;
   #window = 0;
   #controlFrames = 0;
 
-  constructor(tuning: ResolvedTuning, clock: SteadyClock) {
+  constructor(tuning: ResolvedTuning, clock: Pick<Clock, 'now'>) {
     this.#tuning = tuning;
     this.#clock = clock;
     this.#startedAt = clock.now();

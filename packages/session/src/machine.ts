@@ -1,3 +1,4 @@
+import { longestDelay } from '@genws/actor';
 import { type AnyActorRef, assign, cancel, raise, type SnapshotFrom, setup } from 'xstate';
 import type { DataLane, SessionContext } from './data-lane.ts';
 import { closeFrameFor, exitFor } from './ending.ts';
@@ -9,8 +10,6 @@ export interface SessionInput {
   connect(self: AnyActorRef): DataLane;
 }
 
-/** Node's longest timer: 24.8 days. */
-const longestDelay = 2 ** 31 - 1;
 /** What is never due needs no timer: see {@link SessionSystem}. */
 const delay = (ms: number): number => (ms === Number.POSITIVE_INFINITY ? ms : Math.min(Math.max(ms, 0), longestDelay));
 

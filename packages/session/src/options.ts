@@ -145,7 +145,7 @@ function sameTuning(one: ResolvedTuning, other: ResolvedTuning): boolean {
   );
 }
 
-const limitNames = Object.keys(defaultLimits).filter((name) => Object.hasOwn(defaultLimits, name));
+const limitNames = Object.keys(defaultLimits);
 
 const sameLimits = (one: SessionLimits, other: SessionLimits): boolean =>
   one === other || limitNames.every((name) => Reflect.get(one, name) === Reflect.get(other, name));

@@ -1,3 +1,4 @@
+import type { Clock } from '@genws/actor';
 import {
   type ActorSystem,
   type ActorSystemInfo,
@@ -10,7 +11,6 @@ import {
   type Observer,
   type Subscription,
 } from 'xstate';
-import type { SessionClock } from './clock.ts';
 import { Deadline, SharedTimers } from './shared-timers.ts';
 
 /** An actor as its system knows it: xstate's types do not show what puts an event into its mailbox. */
@@ -47,7 +47,7 @@ class Scheduled extends Deadline {
 
   /** Ms on the session's clock. */
   get startedAt(): number {
-    return this.at - this.delay;
+    return this.at - (this.queue?.ms ?? this.delay);
   }
 
   override fire(): void {
@@ -60,13 +60,13 @@ class Scheduled extends Deadline {
  * and closures for all that it can do, it is a quarter of what a session holds: 1.9 KB.
  */
 export class SessionSystem implements ActorSystem<ActorSystemInfo> {
-  readonly _clock: SessionClock;
+  readonly _clock: Clock;
   #id = '';
   #inspectors: readonly Inspector[] = none;
   /** The events to come, the latest scheduled first: one, mostly. */
   #scheduled: Scheduled | undefined;
 
-  constructor(clock: SessionClock) {
+  constructor(clock: Clock) {
     this._clock = clock;
   }
 
@@ -102,11 +102,14 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
     this.cancel(source, id);
     if (delay === Number.POSITIVE_INFINITY) return;
     const scheduled = new Scheduled(this, target, event, delay, id);
-    scheduled.at = this._clock.now() + delay;
     scheduled.next = this.#scheduled;
     this.#scheduled = scheduled;
-    if (this._clock instanceof SharedTimers && delay > 0) this._clock.set(scheduled, delay);
-    else scheduled.timer = this._clock.setTimeout(() => scheduled.fire(), delay);
+    if (this._clock instanceof SharedTimers && delay > 0) {
+      this._clock.set(scheduled, delay);
+      return;
+    }
+    scheduled.at = this._clock.now() + delay;
+    scheduled.timer = this._clock.setTimeout(() => scheduled.fire(), delay);
   }
 
   /** The time of an event has come. */
@@ -151,7 +154,7 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   }
 
   _relay(source: AnyActorRef | undefined, target: Receiver, event: AnyEventObject): void {
-    if (this.#inspectors !== none)
+    if (this.inspected)
       this._sendInspectionEvent({ type: '@xstate.event', sourceRef: source, actorRef: target, event });
     target._send?.(event);
   }

@@ -1,7 +1,15 @@
-import { consoleLogger, type ExitSignal, enterActor, type Logger, leaveActor, monitor, runAs } from '@genws/actor';
+import {
+  type Clock,
+  consoleLogger,
+  type ExitSignal,
+  enterActor,
+  type Logger,
+  leaveActor,
+  monitor,
+  runAs,
+} from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
 import { Actor, type ActorLogic, type ActorOptions } from 'xstate';
-import type { SessionClock } from './clock.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -25,9 +33,9 @@ type SessionLogic = ActorLogic<SessionSnapshot, SessionEvent, SessionInput>;
  */
 const logic: SessionLogic = {
   config: sessionMachine.config,
-  getInitialSnapshot: ({ self }, input) => table.initialSnapshot(input, self),
+  getInitialSnapshot: (scope, input) => statechart(scope).getInitialSnapshot(scope, input),
   getPersistedSnapshot: (snapshot) => sessionMachine.getPersistedSnapshot(snapshot),
-  start: (snapshot, scope) => runAs(scope.self, () => table.enter(snapshot, scope)),
+  start: table.start,
   transition(snapshot, event, scope) {
     const outer = enterActor(scope.self); // once for all messages of a chunk
     try {
@@ -51,7 +59,11 @@ const step: SessionLogic['transition'] = (snapshot, event, scope) => {
 };
 
 /** Whoever inspects a session sees xstate's own interpreter at work, action by action. Else the table does the same. */
-const statechart = ({ system }: { readonly system: unknown }): Pick<SessionLogic, 'transition'> =>
+const statechart = ({
+  system,
+}: {
+  readonly system: unknown;
+}): Pick<SessionLogic, 'getInitialSnapshot' | 'transition'> =>
   system instanceof SessionSystem && !system.inspected ? table : sessionMachine;
 
 /** What comes of a decision that has been carried out. */
@@ -88,7 +100,7 @@ export interface SessionSettings extends SessionTuning {
   /** An xstate inspector. More can be attached later, with `session.system.inspect`. */
   readonly inspect?: ActorOptions<SessionLogic>['inspect'];
   /** For tests that do not want to wait. */
-  readonly clock?: SessionClock | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** A connection whose handshake is done, and who is to handle it. */
@@ -112,11 +124,16 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
  */
 export class Session<Info = unknown> extends Actor<SessionLogic> implements SessionSelf<Info> {
   /** Use {@link startSession}. */
-  constructor(input: SessionInput, clock: SessionClock, inspect: ActorOptions<SessionLogic>['inspect']) {
+  constructor(input: SessionInput, clock: Clock, inspect: ActorOptions<SessionLogic>['inspect']) {
     const system = new SessionSystem(clock);
     if (inspect !== undefined) system.inspect(inspect);
     super(logic, { input, clock, ...bornInto(system) });
     weaned(this);
+  }
+
+  /** `init` runs. */
+  override start(): this {
+    return runAs(this, () => super.start());
   }
 
   /** Put an event into the mailbox. What comes for a session that is over is dropped without a word. */

@@ -1,4 +1,4 @@
-import type { SessionClock } from './clock.ts';
+import type { Clock } from '@genws/actor';
 
 /** From this delay on, ms, deadlines are as coarse as {@link grain}, so that those of many sessions share queues. */
 const coarseFrom = 4096;
@@ -77,7 +77,7 @@ class Queue {
  * A delay of 0 is over when the event loop has come round once, past all that there is to read: Node's own timers may
  * run many times over before it reads again.
  */
-export class SharedTimers implements SessionClock {
+export class SharedTimers implements Clock {
   readonly #queues = new Map<number, Queue>();
 
   /** How many timers of Node's there are. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import type { SessionEvent } from './event.ts';
-import { type SessionInput, sessionMachine } from './machine.ts';
+import { sessionMachine } from './machine.ts';
 import { CountingClock, everyTransition, FakeLane, waysToTheEnd } from './machine-paths.fixture.ts';
 import * as table from './transition-table.ts';
 
@@ -9,9 +9,8 @@ import * as table from './transition-table.ts';
 const interpreters = {
   xstate: sessionMachine,
   table: {
-    getInitialSnapshot: ({ self }: Parameters<typeof sessionMachine.getInitialSnapshot>[0], input: SessionInput) =>
-      table.initialSnapshot(input, self),
-    start: table.enter,
+    getInitialSnapshot: table.getInitialSnapshot,
+    start: table.start,
     transition: table.transition,
     getPersistedSnapshot: sessionMachine.getPersistedSnapshot,
   },

@@ -1,4 +1,4 @@
-import type { AnyActorRef, AnyEventObject, AnyStateNode, AnyTransitionDefinition, StateValue } from 'xstate';
+import type { AnyEventObject, AnyStateNode, AnyTransitionDefinition, StateValue } from 'xstate';
 import type { SessionContext } from './data-lane.ts';
 import type { SessionEvent } from './event.ts';
 import { type SessionInput, type SessionSnapshot, sessionContext, sessionMachine, sessionOutput } from './machine.ts';
@@ -103,7 +103,10 @@ function leafFor(node: AnyStateNode): Leaf {
   for (const around of [node, ...ancestors(node)]) {
     if (around.type === 'parallel' || around.type === 'history' || around.invoke.length > 0)
       throw new TypeError(`the table knows no such state: ${around.id}`);
+    if (around.type === 'compound' && around.initial.actions.length > 0)
+      throw new TypeError(`the table knows no actions on the way to the first state in ${around.id}`);
     for (const [type, transitions] of around.transitions) {
+      if (type.includes('*')) throw new TypeError(`the table knows no wildcards: ${type}`);
       const steps = transitions.map((definition) => stepFor(definition, node, leaf));
       leaf.on.set(type, [...(leaf.on.get(type) ?? []), ...steps]);
     }
@@ -204,13 +207,17 @@ const beginning = descent(root);
 const firstLeaf = leafAt(beginning);
 const entryActions = beginning.flatMap(({ entry }) => entry.map(actionFor));
 
-/** The first snapshot of a session; {@link enter} is to follow. */
-export const initialSnapshot = (input: SessionInput, self: AnyActorRef): SessionSnapshot => ({
+/** The first snapshot of a session; {@link start} is to follow. */
+export const getInitialSnapshot = ({ self }: Scope, input: SessionInput): SessionSnapshot => ({
   ...firstLeaf.snapshot,
   context: sessionContext({ input, self }),
 });
 
-/** Do what the first state does on entry. */
-export function enter({ context }: SessionSnapshot, scope: Scope): void {
-  for (const action of entryActions) action(context, { type: 'activate' }, scope);
+/** Do what the first state does on entry, unless xstate has made the snapshot, and does it itself. */
+export function start({ value, context }: SessionSnapshot, scope: Scope): void {
+  if (value !== firstLeaf.snapshot.value) return;
+  for (const action of entryActions) {
+    if (action(context, { type: 'activate' }, scope) !== context)
+      throw new TypeError('the table knows no first state that changes the context');
+  }
 }
