@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { acceptUpgrade, listen, type UpgradeListener } from 'genws';
+import { acceptUpgrade, listen } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { startHttp } from '../support/http-server.ts';
 import { Inbox } from '../support/inbox.ts';
@@ -229,7 +229,7 @@ describe('handshakes of peers that go away, and of mistaken applications', () =>
   it('A18: a peer that resets between the upgrade and our 101 leaves one terminate behind', async () => {
     const { handler, exits } = createRecording();
     await using server = await startHttp();
-    const upgraded = new Promise<Parameters<UpgradeListener>>((resolve) => {
+    const upgraded = new Promise<[IncomingMessage, Duplex, Buffer]>((resolve) => {
       server.http.once('upgrade', (...upgrade) => resolve(upgrade));
     });
     const client = await openRaw(server);

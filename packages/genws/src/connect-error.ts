@@ -15,6 +15,8 @@ export type ConnectFailure =
   | { readonly code: 'reservedExtension'; readonly name: string }
   /** The server's answer is not right. */
   | ResponseRefusal
+  /** `http2: true`, and the server's TLS has chosen another protocol. */
+  | { readonly code: 'http2NotNegotiated' }
   /** No connection: `cause` has the system's or TLS's own error. */
   | { readonly code: 'connectionFailed' }
   /** The server ended the connection before it had answered. */
@@ -26,11 +28,11 @@ export type ConnectFailure =
   /** The transport has no `receive`, which a client's handshake needs. */
   | { readonly code: 'transportDoesNotSupportReceive' };
 
-/** What a server answered instead of 101. */
+/** What a server answered instead of opening a WebSocket. */
 export interface HandshakeResponse {
   readonly status: number;
   readonly headers: HeaderMap;
-  /** As much of the body as came with the headers. */
+  /** As much of the body as came with the headers; over HTTP/2 up to 65,536 bytes of it. */
   readonly body: Uint8Array;
 }
 
@@ -65,6 +67,8 @@ function describe(failure: ConnectFailure, cause: unknown): string {
   switch (failure.code) {
     case 'reservedExtension':
       return `${failure.name} is offered with the option compress, not among extensions`;
+    case 'http2NotNegotiated':
+      return 'the server does not speak HTTP/2';
     case 'connectionFailed':
       return `no connection: ${cause instanceof Error ? cause.message : String(cause)}`;
     case 'connectionClosed':
@@ -113,6 +117,10 @@ const transientErrors: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'ENFILE',
   'ENOBUFS',
+  'ERR_HTTP2_GOAWAY_SESSION',
+  'ERR_HTTP2_INVALID_SESSION',
+  'ERR_HTTP2_PING_CANCEL',
+  'ERR_HTTP2_STREAM_CANCEL',
   'ENOTFOUND', // also what many systems say of every name while they are offline
   'EPIPE',
   'ETIMEDOUT',

@@ -36,6 +36,18 @@ export {
 // Handlers and sessions, messages, groups and supervisors.
 export * from '@genws/session';
 export { type AcceptOptions, accept } from './accept.ts';
+export {
+  Admission,
+  type AdmissionOptions,
+  type Authorize,
+  admit,
+  Denial,
+  type DenialOptions,
+  deny,
+  type Verdict,
+} from './admission/authorize.ts';
+export type { ConnectionLimits } from './admission/connection-limit.ts';
+export type { OriginOptions } from './admission/origin-policy.ts';
 export { type Backoff, type BackoffOptions, defaultBackoff } from './backoff.ts';
 export { Client, startClient } from './client.ts';
 export type { ClientContext, ClientInput } from './client-context.ts';
@@ -45,11 +57,14 @@ export type { ClientOptions, PrepareAttempt, PreparedAttempt } from './client-op
 export { type ConnectOptions, connect } from './connect.ts';
 export { ConnectError, type ConnectFailure, type HandshakeResponse } from './connect-error.ts';
 export type { DrainOptions, ShutdownReason } from './drain.ts';
-export { type ListenOptions, listen } from './listen.ts';
+export type { Http2Options } from './http2/http2-options.ts';
+export { type ListenOptions, listen, type OptsSource } from './listen.ts';
 export { type QueueLimit, type QueuePolicy, queue, type WhileDown } from './offline-queue.ts';
+export type { UpgradeOptions } from './opening/open-session.ts';
+export type { Rejection } from './opening/rejection.ts';
 export { type ClientFailure, isWorthRetrying, type RetryPolicy } from './retry-policy.ts';
-export { Server, type ServerParts, type UpgradeListener } from './server.ts';
+export { Server, type ServerParts } from './server.ts';
 export type { ClientTlsOptions } from './transports/dial.ts';
 export { SocketTransport } from './transports/socket.ts';
 // Bring your own HTTP server, or your own transport.
-export { acceptUpgrade, type UpgradeOptions, type UpgradeOutcome } from './upgrade.ts';
+export { acceptUpgrade, type UpgradeOutcome } from './upgrade.ts';

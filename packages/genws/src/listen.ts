@@ -2,14 +2,32 @@ import type { Server as HttpServer, RequestListener, ServerOptions } from 'node:
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import { consoleLogger, deliver, type Logger, startDynamicSupervisor } from '@genws/actor';
-import { assertAddable, describeRefusal, encodeRefusal, type RequestRefusal } from '@genws/protocol';
-import { assertTuning, type Session, type WithOpts } from '@genws/session';
+import {
+  assertAddable,
+  describeRefusal,
+  encodeAnswer,
+  type PlainAnswer,
+  type RequestRefusal,
+  refusalAnswer,
+} from '@genws/protocol';
+import { assertTuning, type Handler, type Session, type WithOpts } from '@genws/session';
 import { compressionOptions } from './accept.ts';
-import { portOf, Server } from './server.ts';
-import { answerUpgrade, asksForWebSocket, letGo, refuseUpgrade, type UpgradeOptions } from './upgrade.ts';
+import { AdmissionControl } from './admission/admission-control.ts';
+import { type Admission, type Authorize, admit } from './admission/authorize.ts';
+import { ConnectionLimit, type ConnectionLimits } from './admission/connection-limit.ts';
+import { type OriginOptions, OriginPolicy } from './admission/origin-policy.ts';
+import { type ConnectListener, Http2Engine } from './http2/http2-engine.ts';
+import { type Http2Options, resolveHttp2Options } from './http2/http2-options.ts';
+import { lastWords, letGo } from './opening/http1-opening.ts';
+import { openSession, type UpgradeOptions } from './opening/open-session.ts';
+import { type Http2Half, portOf, Server } from './server.ts';
+import { asksForWebSocket } from './upgrade.ts';
 
 /** What a server of sessions is made of. */
-export interface ListenOptions<State, Info, Opts> extends UpgradeOptions<State, Info, Opts> {
+export interface ListenOptions<State, Info, Opts>
+  extends UpgradeOptions<State, Info, Opts>,
+    OriginOptions,
+    ConnectionLimits {
   /** Default 0: the system picks one, `server.port` tells which. */
   readonly port?: number | undefined;
   /** The address to listen on. Default: all. */
@@ -18,9 +36,18 @@ export interface ListenOptions<State, Info, Opts> extends UpgradeOptions<State, 
   readonly tls?: TlsOptions | undefined;
   /** Serve this path only, whatever the query; others get 404. Default: every path. */
   readonly path?: string | undefined;
-  /** Answers requests that are no upgrade: pages, health checks. Default: 426 with a line of explanation. */
+  /**
+   * Answers requests that are no upgrade: pages, health checks. Over HTTP/2 it gets what Node.js offers in place of
+   * HTTP/1.1's objects. Default: 426 with a line of explanation.
+   */
   readonly request?: RequestListener | undefined;
-  /** For the TLS handshake and for a request's headers, ms each. Default 10,000. */
+  /**
+   * Serve HTTP/2 on the same port, with WebSockets by extended CONNECT (RFC 8441) and plain requests: over TLS where a
+   * client prefers it, without TLS where a client just begins with it (prior knowledge). Not for a `server` of yours.
+   * Default: HTTP/1.1 alone.
+   */
+  readonly http2?: boolean | Http2Options | undefined;
+  /** For the TLS handshake, for a request's headers, and for `authorize`, ms each. Default 10,000. */
   readonly timeout?: number | undefined;
   /** Most bytes of a request's header block. Default 16,384. */
   readonly maxHandshakeSize?: number | undefined;
@@ -39,25 +66,57 @@ const defaultTimeout = 10_000;
 const defaultMaxHandshakeSize = 16 * 1024;
 
 /**
+ * What `init` is handed as its `opts`: the same for every session, or what `authorize` finds out for each.
+ */
+export type OptsSource<Opts> =
+  | (WithOpts<Opts> & { readonly authorize?: undefined })
+  | {
+      readonly handlerOpts?: undefined;
+      /**
+       * Finds out who asks, before the WebSocket is opened, from a cookie, a header or a ticket: now or later. What it
+       * returns is handed to `init`; `deny` answers 401 or another status instead, and `admit` adds to the answer. What it
+       * throws is answered 500 and reported; when it takes longer than `timeout`, the answer is 503.
+       */
+      readonly authorize: Authorize<Opts>;
+    };
+
+/**
  * Serve WebSockets: every connection becomes a supervised session that runs the handler. Rejects with the system's
- * error when the port cannot be had, with `TypeError` when `headers` holds what may not be added to a response, and
- * with `RangeError` when `compress` is out of range; no port is opened then.
+ * error when the port cannot be had; with `TypeError` when `headers` holds what may not be added to a response, or a
+ * limit, timeout or origin cannot be; and with `RangeError` when `compress` or `http2` is out of range. No port is opened
+ * then.
  */
 export async function listen<State, Info, Opts>(
-  options: ListenOptions<State, Info, Opts> & WithOpts<Opts>,
+  options: ListenOptions<State, Info, Opts> & OptsSource<Opts>,
 ): Promise<Server<Info>> {
-  assertAddable(options.headers ?? []);
+  const { logger = consoleLogger, headers = [], timeout = defaultTimeout } = options;
+  assertAddable(headers);
   assertTuning(options);
   const compress = compressionOptions(options.compress);
+  const limit = new ConnectionLimit(options);
+  const origins = new OriginPolicy(options);
+  const http2 = http2For(options);
   const http = options.server ?? createHttpServer(options);
-  const { logger = consoleLogger } = options;
   // How long a session may take to end is its own affair: `closeTimeout`.
   const sessions = startDynamicSupervisor<Session<Info>>({
     id: 'sessions',
     shutdown: Number.POSITIVE_INFINITY,
     logger,
+    onDown: ({ target }) => admissions.ended(target),
   });
-  let serving: UpgradeOptions<unknown, Info, Opts> & WithOpts<Opts> = options;
+  let handler: Handler<unknown, Info, Opts> = options.handler;
+  const admissions = new AdmissionControl<Opts>({
+    subprotocols: options.subprotocols,
+    limit,
+    origins,
+    rule: ruleOf<Opts>(options),
+    timeout,
+    logger,
+    open(opening, asked, admission) {
+      const session = openSession(opening, asked, { ...options, handler }, compress, admission);
+      sessions.startChild(() => session);
+    },
+  });
   const server = new Server({
     http,
     owned: options.server === undefined,
@@ -65,16 +124,48 @@ export async function listen<State, Info, Opts>(
     path: options.path,
     sessions,
     logger,
-    upgrade(request, socket, head) {
-      const outcome = answerUpgrade(request, socket, head, serving, compress);
-      if (outcome.ok) sessions.startChild(() => outcome.session);
-    },
-    changeHandler(handler) {
-      serving = { ...options, handler };
+    http2: http2 && ((onConnect) => http2(http, onConnect)),
+    admissions,
+    changeHandler(next) {
+      handler = next;
     },
   });
   if (options.server === undefined) await open(http, options.port ?? 0, options.host);
   return server;
+}
+
+/** Every client is let in with the same, or `authorize` decides. */
+function ruleOf<Opts>(options: OptsSource<Opts>): Admission<Opts> | Authorize<Opts>;
+function ruleOf({
+  handlerOpts,
+  authorize,
+}: {
+  readonly handlerOpts?: unknown;
+  readonly authorize?: Authorize<unknown> | undefined;
+}): Admission<unknown> | Authorize<unknown> {
+  return authorize ?? admit(handlerOpts);
+}
+
+/** What makes the half that speaks HTTP/2 for an HTTP server, if there is to be one. */
+function http2For({
+  http2 = false,
+  server,
+  tls,
+  request = explain,
+  maxHandshakeSize = defaultMaxHandshakeSize,
+  timeout = defaultTimeout,
+  logger = consoleLogger,
+}: Pick<
+  ListenOptions<never, never, never>,
+  'http2' | 'server' | 'tls' | 'request' | 'maxHandshakeSize' | 'timeout' | 'logger'
+>): ((http: HttpServer, onConnect: ConnectListener) => Http2Half) | undefined {
+  if (http2 === false) return undefined;
+  if (server !== undefined)
+    throw new TypeError('http2 is for servers that listen opens; for yours there is acceptHttp2');
+  const options = resolveHttp2Options(http2 === true ? {} : http2);
+  const secure = tls !== undefined;
+  return (http, onConnect) =>
+    new Http2Engine({ http, secure, options, request, maxHandshakeSize, timeout, logger }, onConnect);
 }
 
 function createHttpServer({
@@ -83,9 +174,10 @@ function createHttpServer({
   maxHandshakeSize = defaultMaxHandshakeSize,
   request = explain,
   logger = consoleLogger,
+  http2 = false,
 }: Pick<
   ListenOptions<never, never, never>,
-  'tls' | 'timeout' | 'maxHandshakeSize' | 'request' | 'logger'
+  'tls' | 'timeout' | 'maxHandshakeSize' | 'request' | 'logger' | 'http2'
 >): HttpServer {
   const settings: ServerOptions = {
     maxHeaderSize: maxHandshakeSize,
@@ -96,10 +188,11 @@ function createHttpServer({
     // Node do not ask, and the request is refused. A header that is missing was one too many: it is refused as well.
     shouldUpgradeCallback: (request) => request.headers.upgrade === undefined || asksForWebSocket(request),
   };
+  const offer = http2 === false ? {} : { ALPNProtocols: ['h2', 'http/1.1'] };
   const http =
     tls === undefined
       ? createServer(settings, request)
-      : createTlsServer({ handshakeTimeout: timeout, ...settings, ...tls }, request);
+      : createTlsServer({ handshakeTimeout: timeout, ...settings, ...offer, ...tls }, request);
   http.on('clientError', (error, socket) => refuseGarbage(error, socket, logger, portOf(http)));
   return http;
 }
@@ -131,10 +224,10 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex, logger: Log
   const fields = { code: refusal?.code ?? 'badRequest', port };
   deliver(logger, { level: 'info', event: 'handshake.refused', text, fields });
   if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-  else refuseUpgrade(socket, refusal === undefined ? badRequest : encodeRefusal(refusal));
+  else lastWords(socket, encodeAnswer(refusal === undefined ? badRequest : refusalAnswer(refusal)));
 }
 
-const badRequest = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const badRequest: PlainAnswer = { status: 400, headers: [], body: '' };
 
 function refusalFor(code: string | undefined): RequestRefusal | undefined {
   switch (code) {

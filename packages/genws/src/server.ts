@@ -14,11 +14,22 @@ import {
   type Process,
 } from '@genws/actor';
 import { codeChange, type Handler, type Session, type Successor, type SystemOptions } from '@genws/session';
+import type { AdmissionControl } from './admission/admission-control.ts';
 import { type DrainOptions, drainSessions } from './drain.ts';
-import { asksForWebSocket, refuseUpgrade } from './upgrade.ts';
+import type { ConnectListener } from './http2/http2-engine.ts';
+import { Http1Opening } from './opening/http1-opening.ts';
+import { Http2Opening } from './opening/http2-opening.ts';
+import type { Opening } from './opening/opening.ts';
+import { rejectOpening } from './opening/refuse-opening.ts';
+import { asksForWebSocket } from './upgrade.ts';
 
-/** Answers an upgrade request that is this server's: the `upgrade` event's arguments. */
-export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** The half of an HTTP server that speaks HTTP/2. */
+export interface Http2Half {
+  /** Tell every client to send new requests elsewhere; what is under way goes on. */
+  drain(): void;
+  /** End every connection at once. */
+  destroy(): void;
+}
 
 /** What a {@link Server} is made from. */
 export interface ServerParts<Info> {
@@ -29,14 +40,13 @@ export interface ServerParts<Info> {
   readonly path: string | undefined;
   readonly sessions: DynamicSupervisor<Session<Info>>;
   readonly logger: Logger;
-  /** Starts a session, or refuses. */
-  readonly upgrade: UpgradeListener;
+  /** Makes what serves HTTP/2 too, if it is to be served. */
+  readonly http2: ((onConnect: ConnectListener) => Http2Half) | undefined;
+  /** Starts sessions, or says why not. */
+  readonly admissions: Pick<AdmissionControl<never>, 'decide' | 'stop'>;
   /** Sessions to come have this handler. */
   changeHandler(handler: Handler<unknown, Info>): void;
 }
-
-const busy = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n';
-const notFound = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 const stopped: ExitReason = { type: 'shutdown', reason: 'stop' };
 
@@ -58,7 +68,8 @@ export class Server<Info = unknown> implements Process {
   readonly #answers = new WeakMap<Duplex, ServerResponse>();
   /** Connections below the TLS of its own HTTP server, which forgets them while their TLS handshake is not done. */
   readonly #belowTls = new Set<Socket>();
-  #phase: 'serving' | 'draining' | 'stopping' = 'serving';
+  readonly #http2: Http2Half | undefined;
+  #draining = false;
   #stopped: Promise<void> | undefined;
   #closed: Promise<unknown> | undefined;
 
@@ -66,6 +77,7 @@ export class Server<Info = unknown> implements Process {
     this.http = parts.http;
     this.sessions = parts.sessions;
     this.#parts = parts;
+    this.#http2 = parts.http2?.((stream, headers) => this.#answer(new Http2Opening(stream, headers)));
     this.http.on('request', this.#onRequest).on('upgrade', this.#onUpgrade);
     if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
     // Until then, an error is that of `listen`.
@@ -99,8 +111,10 @@ export class Server<Info = unknown> implements Process {
    * back elsewhere, plain requests are served until all have ended. Then as {@link stop}, which cuts a drain short.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
-    if (this.#phase === 'serving') {
-      this.#phase = 'draining';
+    if (!this.#draining && this.#stopped === undefined) {
+      this.#draining = true;
+      this.#parts.admissions.stop();
+      this.#http2?.drain();
       await drainSessions(this.sessions, 'drain', options);
     }
     await this.stop();
@@ -175,18 +189,24 @@ export class Server<Info = unknown> implements Process {
   };
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const { owned, path, upgrade } = this.#parts;
-    const elsewhere = path !== undefined && pathOf(request) !== path;
-    if (!owned && (elsewhere || !asksForWebSocket(request))) return;
+    if (!this.#parts.owned && !(this.#isHere(request.url) && asksForWebSocket(request))) return;
     const answer = this.#answers.get(socket);
     if (answer?.writableFinished === false) {
       // Answers leave in the order of their requests (RFC 9112 §9.3.2), and none may end up between frames.
       answer.once('finish', () => this.#onUpgrade(request, socket, head));
       socket.on('error', () => socket.destroy()); // Node has given the socket away: nobody else listens
-    } else if (elsewhere) refuseUpgrade(socket, notFound);
-    else if (this.#phase !== 'serving') refuseUpgrade(socket, busy);
-    else upgrade(request, socket, head);
+    } else this.#answer(new Http1Opening(request, socket, head));
   };
+
+  #answer(opening: Opening): void {
+    if (this.#isHere(opening.target)) this.#parts.admissions.decide(opening);
+    else rejectOpening(opening, { code: 'unknownPath' }, this.#parts.logger);
+  }
+
+  #isHere(target = '/'): boolean {
+    const { path } = this.#parts;
+    return path === undefined || target.split('?', 1)[0] === path;
+  }
 
   readonly #onError = (error: Error): void => {
     const text = `the HTTP server has failed: ${error.message}`;
@@ -211,7 +231,8 @@ export class Server<Info = unknown> implements Process {
   /** Nobody comes in any more. Resolves when its own HTTP server has nothing left to do. */
   #close(): Promise<unknown> {
     const { http, owned } = this.#parts;
-    this.#phase = 'stopping';
+    this.#parts.admissions.stop();
+    this.#http2?.drain();
     this.#closed ??= owned ? new Promise((resolve) => http.close(resolve)) : Promise.resolve();
     if (owned) http.closeIdleConnections();
     return this.#closed;
@@ -223,12 +244,11 @@ export class Server<Info = unknown> implements Process {
     void this.#close();
     if (owned) {
       http.closeAllConnections();
+      this.#http2?.destroy();
       for (const socket of this.#belowTls) socket.destroy();
     } else http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
   }
 }
-
-const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? url;
 
 /** The port that an HTTP server listens on, if it does. */
 export function portOf(http: HttpServer): number | undefined {

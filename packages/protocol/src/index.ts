@@ -88,6 +88,7 @@ export {
   type RequestRequirements,
 } from './handshake/negotiation.ts';
 export { type AcceptedOffer, checkCompression, type Offer, type OfferOptions } from './handshake/offer.ts';
+export { encodeAnswer, type PlainAnswer, plainText, refusalAnswer } from './handshake/plain-answer.ts';
 export {
   describeRefusal,
   type OfferRefusal,

@@ -12,9 +12,9 @@ export class SocketTransport implements Transport {
   #failure: Error | undefined;
 
   /** The socket belongs to the transport from here on: an error before {@link handOver} is kept for the owner. */
-  constructor(socket: Duplex) {
+  constructor(socket: Duplex, peername: PeerAddress | undefined = addressOf(socket)) {
     this.#socket = socket;
-    this.peername = addressOf(socket);
+    this.peername = peername;
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
     socket.pause();
     socket.on('error', (error) => {
@@ -35,9 +35,7 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     const failure = this.#failure;
     if (failure !== undefined || socket.closed) {
-      queueMicrotask(() =>
-        owner(failure === undefined ? { type: 'transport.closed' } : { type: 'transport.error', error: failure }),
-      );
+      queueMicrotask(() => owner(failure === undefined ? this.ending() : { type: 'transport.error', error: failure }));
       return;
     }
     this.#owner = owner;
@@ -47,8 +45,20 @@ export class SocketTransport implements Transport {
       this.#tell({ type: 'transport.data', bytes });
     });
     socket.on('drain', () => this.#tell({ type: 'transport.drained' }));
-    socket.on('end', () => this.#tell({ type: 'transport.ended' }));
-    socket.on('close', () => this.#tell({ type: 'transport.closed' }));
+    const end = (): void => this.atEnd(() => this.#tell({ type: 'transport.ended' }));
+    if (socket.readableEnded) queueMicrotask(end);
+    else socket.on('end', end);
+    socket.on('close', () => this.#tell(this.ending()));
+  }
+
+  /** Nothing more comes: tell that the peer has ended its direction, if it has. */
+  protected atEnd(tell: () => void): void {
+    tell();
+  }
+
+  /** What it means that the stream is closed, without an error of its own. */
+  protected ending(): TransportEvent {
+    return { type: 'transport.closed' };
   }
 
   activate(batches: number): void {
@@ -74,7 +84,7 @@ export class SocketTransport implements Transport {
   }
 
   abort(): void {
-    this.#socket.destroy();
+    this.#socket.removeAllListeners('data').destroy(); // Node delivers what it has read already, destroyed or not
   }
 
   receive(): Promise<Uint8Array | undefined> {
@@ -82,7 +92,7 @@ export class SocketTransport implements Transport {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         socket.pause();
-        socket.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError);
+        socket.off('data', onData).off('end', atEnd).off('close', onClose).off('error', onError);
       };
       const onData = (bytes: Uint8Array): void => {
         settle();
@@ -96,10 +106,17 @@ export class SocketTransport implements Transport {
         settle();
         reject(error);
       };
+      const onClose = (): void => {
+        const ending = this.ending();
+        if (ending.type === 'transport.error') onError(ending.error);
+        else onEnd();
+      };
+      const atEnd = (): void => this.atEnd(onEnd);
       if (this.#failure !== undefined) return onError(this.#failure);
-      if (socket.closed) return onEnd();
-      socket.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError);
-      socket.resume();
+      if (socket.closed) return onClose();
+      socket.on('data', onData).on('end', atEnd).on('close', onClose).on('error', onError);
+      if (socket.readableEnded) atEnd();
+      else socket.resume();
     });
   }
 
@@ -111,7 +128,8 @@ export class SocketTransport implements Transport {
   }
 }
 
-function addressOf(socket: Duplex): PeerAddress | undefined {
+/** Where the peer of a socket is. */
+export function addressOf(socket: Duplex): PeerAddress | undefined {
   if (!(socket instanceof Socket)) return undefined;
   const { remoteAddress: address, remotePort: port } = socket;
   return address === undefined || port === undefined ? undefined : { address, port };

@@ -10,15 +10,8 @@ import {
   type RequestRequirements,
 } from './negotiation.ts';
 import { encodeHead } from './outgoing-header.ts';
-import {
-  describeRefusal,
-  type RefusalStatus,
-  type Refused,
-  type RequestRefusal,
-  refusalHeaders,
-  refusalStatus,
-  refuse,
-} from './refusal.ts';
+import { encodeAnswer, refusalAnswer } from './plain-answer.ts';
+import { type Refused, type RequestRefusal, refuse } from './refusal.ts';
 
 /** A request as an HTTP/1.1 server has it. */
 export interface UpgradeRequest {
@@ -101,34 +94,7 @@ export function encodeResponse(headers: readonly HeaderPair[]): Uint8Array {
   return encodeHead('HTTP/1.1 101 Switching Protocols', headers);
 }
 
-const reasonPhrases: Record<RefusalStatus, string> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  426: 'Upgrade Required',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
-};
-
 /** The bytes of the whole HTTP/1.1 answer to a refused request: status, headers, one line of text. The connection is to be closed after it. */
 export function encodeRefusal(refusal: RequestRefusal): Uint8Array {
-  const status = refusalStatus(refusal);
-  const body = Buffer.from(`${describeRefusal(refusal)}\n`, 'utf8');
-  const head = encodeHead(`HTTP/1.1 ${status} ${reasonPhrases[status]}`, [
-    ...connectionHeaders(status),
-    ...refusalHeaders(refusal),
-    ['Content-Type', 'text/plain; charset=utf-8'],
-    ['Content-Length', String(body.length)],
-  ]);
-  const toHead = refusal.code === 'wrongMethod' && refusal.method === 'HEAD';
-  return toHead ? head : Buffer.concat([head, body]);
-}
-
-function connectionHeaders(status: RefusalStatus): HeaderPair[] {
-  // RFC 9110 §15.5.22: a 426 names the protocol to upgrade to.
-  if (status !== 426) return [['Connection', 'close']];
-  return [
-    ['Connection', 'close, Upgrade'],
-    ['Upgrade', 'websocket'],
-  ];
+  return encodeAnswer(refusalAnswer(refusal), refusal.code === 'wrongMethod' ? refusal.method : undefined);
 }
