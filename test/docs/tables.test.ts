@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { deflateDefaults, type RefusalRow, refusals, violations } from '@genws/protocol';
 import { defaultLimits, defaultTimeouts, type SessionExit, sessionMachine } from '@genws/session';
+import { rejections } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { endings, playEnding } from './endings.ts';
 import { code, expectGenerated, table } from './generated.ts';
@@ -50,6 +51,12 @@ describe('docs/errors.md', () => {
     expectGenerated('docs/errors.md', 'request refusals', table(['code', 'HTTP status', 'rule', 'text'], rows));
   });
 
+  it('lists everything for which a right request is turned away, with its HTTP status', () => {
+    const rows = Object.entries(rejections).map(([name, { status, text }]) => [code(name), String(status), text]);
+    rows.push([code('denied'), '300 to 599', 'that of `deny`']);
+    expectGenerated('docs/errors.md', 'rejections', table(['code', 'HTTP status', 'text'], rows));
+  });
+
   it('lists every refusal that is the client’s alone', () => {
     const rows = refusalRows(({ status }) => status === null).map(([name, { rfc, text }]) => [code(name), rfc, text]);
     expectGenerated('docs/errors.md', 'client refusals', table(['code', 'rule', 'text'], rows));
@@ -87,7 +94,7 @@ describe('docs/errors.md, where a name is only a type', () => {
   it('names every report that the sources make', () => {
     const made = documents(['packages/{actor,session,genws}/src/**/!(*.test).ts'])
       .flatMap(({ text: code }) => [
-        ...code.matchAll(/event: '((?:session|handshake|server|supervisor|client)\.[\w.]+)'/g),
+        ...code.matchAll(/event: '((?:session|handshake|http2|server|supervisor|client)\.[\w.]+)'/g),
       ])
       .map(([, name]) => name);
     const ofEvents = between(source('session/src/ending.ts'), 'function reportText', '\n}').matchAll(

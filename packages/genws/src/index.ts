@@ -61,7 +61,7 @@ export type { Http2Options } from './http2/http2-options.ts';
 export { type ListenOptions, listen, type OptsSource } from './listen.ts';
 export { type QueueLimit, type QueuePolicy, queue, type WhileDown } from './offline-queue.ts';
 export type { UpgradeOptions } from './opening/open-session.ts';
-export type { Rejection } from './opening/rejection.ts';
+export { type Rejection, rejections } from './opening/rejection.ts';
 export { type ClientFailure, isWorthRetrying, type RetryPolicy } from './retry-policy.ts';
 export { Server, type ServerParts } from './server.ts';
 export type { ClientTlsOptions } from './transports/dial.ts';

@@ -207,9 +207,11 @@ function open(http: HttpServer, port: number, host: string | undefined): Promise
   });
 }
 
-/** The answer to a request that is no upgrade, where nobody else answers. */
-const explain: RequestListener = (_request, response) => {
-  response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain; charset=utf-8' });
+/** The answer to a request that asks for no WebSocket, where nobody else answers: how to ask for one. */
+const explain: RequestListener = ({ httpVersionMajor }, response) => {
+  const [status, how] =
+    httpVersionMajor >= 2 ? [405, { Allow: 'CONNECT' }] : [426, { Upgrade: 'websocket', Connection: 'Upgrade' }];
+  response.writeHead(status, { ...how, 'Content-Type': 'text/plain; charset=utf-8' });
   response.end('This is a WebSocket server. Connect with a WebSocket client: new WebSocket(url)\n');
 };
 

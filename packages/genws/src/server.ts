@@ -22,6 +22,7 @@ import { Http2Opening } from './opening/http2-opening.ts';
 import type { Opening } from './opening/opening.ts';
 import { rejectOpening } from './opening/refuse-opening.ts';
 import { asksForWebSocket } from './upgrade.ts';
+import { claimUpgrades } from './upgrade-claims.ts';
 
 /** The half of an HTTP server that speaks HTTP/2. */
 export interface Http2Half {
@@ -69,6 +70,8 @@ export class Server<Info = unknown> implements Process {
   /** Connections below the TLS of its own HTTP server, which forgets them while their TLS handshake is not done. */
   readonly #belowTls = new Set<Socket>();
   readonly #http2: Http2Half | undefined;
+  /** On a server of somebody else's: gives up the claim to upgrades. */
+  readonly #disclaim: () => void = () => {};
   #draining = false;
   #stopped: Promise<void> | undefined;
   #closed: Promise<unknown> | undefined;
@@ -79,6 +82,7 @@ export class Server<Info = unknown> implements Process {
     this.#parts = parts;
     this.#http2 = parts.http2?.((stream, headers) => this.#answer(new Http2Opening(stream, headers)));
     this.http.on('request', this.#onRequest).on('upgrade', this.#onUpgrade);
+    if (!parts.owned) this.#disclaim = claimUpgrades(this.http, (request) => this.#isForUs(request));
     if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
     // Until then, an error is that of `listen`.
     if (parts.owned) this.http.once('listening', () => this.http.on('error', this.#onError));
@@ -189,7 +193,7 @@ export class Server<Info = unknown> implements Process {
   };
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!this.#parts.owned && !(this.#isHere(request.url) && asksForWebSocket(request))) return;
+    if (!this.#parts.owned && !this.#isForUs(request)) return;
     const answer = this.#answers.get(socket);
     if (answer?.writableFinished === false) {
       // Answers leave in the order of their requests (RFC 9112 §9.3.2), and none may end up between frames.
@@ -201,6 +205,10 @@ export class Server<Info = unknown> implements Process {
   #answer(opening: Opening): void {
     if (this.#isHere(opening.target)) this.#parts.admissions.decide(opening);
     else rejectOpening(opening, { code: 'unknownPath' }, this.#parts.logger);
+  }
+
+  #isForUs(request: IncomingMessage): boolean {
+    return this.#isHere(request.url) && asksForWebSocket(request);
   }
 
   #isHere(target = '/'): boolean {
@@ -246,7 +254,10 @@ export class Server<Info = unknown> implements Process {
       http.closeAllConnections();
       this.#http2?.destroy();
       for (const socket of this.#belowTls) socket.destroy();
-    } else http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
+    } else {
+      this.#disclaim();
+      http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
+    }
   }
 }
 

@@ -37,7 +37,7 @@ export class MemoryTransport implements Transport {
   }
 
   get buffered(): number {
-    return this.#peer.#unread;
+    return this.#over ? 0 : this.#peer.#unread;
   }
 
   get congested(): boolean {
@@ -46,6 +46,7 @@ export class MemoryTransport implements Transport {
 
   handOver(owner: TransportOwner): void {
     this.#owner = owner;
+    if (this.#peerEnded) this.#pump();
   }
 
   activate(batches: number): void {
@@ -77,6 +78,7 @@ export class MemoryTransport implements Transport {
     if (this.#over) return;
     this.#inbox = [];
     this.#unread = 0;
+    this.#congested = false;
     this.#ended = true;
     this.#peerEnded = true;
     this.#peer.#endOfInput();

@@ -10,6 +10,7 @@ const preload = new URL('./self-report.ts', import.meta.url).href;
 export interface ServerNeeds {
   readonly tls?: TlsFiles | undefined;
   readonly compress?: boolean;
+  readonly http2?: boolean;
   /** The server must be able to tell what it holds, or how often it has written. */
   readonly asks?: Question;
 }
@@ -39,11 +40,12 @@ export class RunningServer implements AsyncDisposable {
         pid,
       });
     }
-    const { tls, compress = false, asks } = needs;
+    const { tls, compress = false, http2 = false, asks } = needs;
     const child = new Child(server, {
       env: {
         PORT: '0',
         ...(compress && { COMPRESS: '1' }),
+        ...(http2 && { HTTP2: '1' }),
         ...(tls && { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile }),
         ...(asks === 'writes' && { COUNT_WRITES: '1' }),
       },

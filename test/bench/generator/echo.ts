@@ -1,5 +1,7 @@
+import type { ClientHttp2Session } from 'node:http2';
 import { Client } from './client.ts';
 import { FrameCounter } from './frame-counter.ts';
+import { Http2Client, openHttp2 } from './http2-client.ts';
 import type { EchoLoad, Target } from './load.ts';
 import { Messages } from './messages.ts';
 import { fewAtATime, RoundTrips, type Traffic } from './traffic.ts';
@@ -25,18 +27,21 @@ class EchoTally {
 /** One connection: sends a message for each one that comes back. */
 class EchoConnection {
   readonly #tally: EchoTally;
-  readonly #client: Client;
+  readonly #client: Client | Http2Client;
   readonly #frames = new FrameCounter();
   #bytesLeftOver = 0;
   #position: number;
   #sentAt = 0;
 
-  constructor(tally: EchoTally, index: number) {
+  /** @param shared the connection of which it is a stream */
+  constructor(tally: EchoTally, index: number, shared: ClientHttp2Session | undefined) {
     this.#tally = tally;
     // Each begins elsewhere, or all would be busy with the same messages at the same time.
     this.#position = index * 7;
-    const compress = tally.load.content.form === 'json';
-    this.#client = new Client(tally.target, { path: tally.load.path, compress });
+    const { target, load } = tally;
+    const compress = load.content.form === 'json';
+    this.#client =
+      shared === undefined ? new Client(target, { path: load.path, compress }) : new Http2Client(shared, load.path);
     const count = tally.target.bare ? this.#countBare : this.#countFrames;
     this.#client.onBytes = (bytes, length) => this.#receive(count.call(this, bytes, length));
   }
@@ -96,8 +101,11 @@ export class EchoTraffic implements Traffic {
   }
 
   async open(): Promise<void> {
-    const { connections } = this.#tally.load;
-    this.#connections = await fewAtATime(connections, (index) => new EchoConnection(this.#tally, index).opened());
+    const { load, target } = this.#tally;
+    const shared = load.multiplexed ? await openHttp2(target) : undefined;
+    this.#connections = await fewAtATime(load.connections, (index) =>
+      new EchoConnection(this.#tally, index, shared).opened(),
+    );
   }
 
   start(): void {

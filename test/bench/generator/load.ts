@@ -14,6 +14,8 @@ export interface EchoLoad {
   /** Messages in flight on each connection. */
   readonly depth: number;
   readonly path?: string;
+  /** All connections are streams of one HTTP/2 connection. */
+  readonly multiplexed?: boolean;
   /** Others that load the server at the same time, and are not counted. */
   readonly beside?: EchoLoad;
 }

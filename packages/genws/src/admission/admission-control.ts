@@ -56,7 +56,7 @@ export class AdmissionControl<Opts> {
   /** Why a client is not even asked who it is. Otherwise it is counted. */
   #turnsAway({ transport }: Opening, { request }: Asked): Rejection | undefined {
     const { origins, limit } = this.#parts;
-    return origins.check(request.origin) ?? limit.enter(transport.peername?.address);
+    return origins.check(request) ?? limit.enter(transport.peername?.address);
   }
 
   /** What comes first counts: the verdict, the end of the peer or of the server, or that of the time there is. */
@@ -82,7 +82,7 @@ export class AdmissionControl<Opts> {
     const timer = setTimeout(() => reject({ code: 'authorizeTimeout' }), Math.min(this.#parts.timeout, longestDelay));
     ending.addEventListener('abort', stop);
     gone.addEventListener('abort', leave);
-    new Promise<Verdict<Opts>>((resolve) => resolve(authorize(asked.request, asking.signal))).then(
+    new Promise<Verdict<Opts>>((resolve) => resolve(authorize(asked.request, asking.signal, opening.incoming))).then(
       (verdict) => settle(() => this.#carryOut(verdict, opening, asked)),
       (error: unknown) => reject({ code: 'authorizeFailed', error }),
     );

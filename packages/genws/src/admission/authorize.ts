@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { assertAddable, type HeaderPair, type PlainAnswer, plainText } from '@genws/protocol';
 import type { SessionRequest } from '@genws/session';
 
@@ -83,8 +84,10 @@ export type Verdict<Opts> = Opts | Admission<Opts> | Denial;
  *
  * @param request what `init` gets too; its subprotocol is the one that would be chosen
  * @param signal aborted when the peer has gone, the server stops or time is up: the answer does not matter any more
+ * @param incoming over HTTP/1.1 the request as Node.js has it, for middleware that wants one
  */
 export type Authorize<Opts> = (
   request: SessionRequest,
   signal: AbortSignal,
+  incoming: IncomingMessage | undefined,
 ) => Verdict<Opts> | PromiseLike<Verdict<Opts>>;

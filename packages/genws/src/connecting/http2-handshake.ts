@@ -45,7 +45,7 @@ export class Http2Handshake {
         return await this.#exchange(session, use, signal);
       throw new ConnectError({ code: 'peerDoesNotAllowConnectProtocol' });
     } catch (error) {
-      if (use === 'own') session.destroy();
+      if (use === 'own') session.close();
       throw error;
     }
   }
@@ -58,7 +58,8 @@ export class Http2Handshake {
     try {
       const response = await unlessAborted(signal, this.#answer(stream));
       const validated = validateExtendedConnectResponse(response, this.#wish);
-      if (!validated.ok) throw refusedResponse(validated.refusal, { ...response, body: await bodyOf(stream, signal) });
+      if (!validated.ok)
+        throw refusedResponse(validated.refusal, { ...response, body: await bodyOf(stream, response.status, signal) });
       const { ':authority': host = this.#target.hostHeader } = stream.sentHeaders;
       const request = { method: 'CONNECT', httpVersion: '2.0', path: this.#target.path, host: String(host) };
       return { transport, request, accepted: validated.accepted, response };
@@ -121,18 +122,21 @@ function reasonOf({ rstCode }: ClientHttp2Stream): Error | undefined {
     : undefined;
 }
 
-/** Most bytes of a refusal's body that are kept. */
+/** Most bytes of a refusal's body that are kept, and how long they have to come, ms. */
 const maxBody = 65_536;
+const bodyTimeout = 500;
 
-/** What the server has to say about its refusal. */
-async function bodyOf(stream: ClientHttp2Stream, signal: AbortSignal): Promise<Uint8Array> {
+/** What the server has to say about its refusal. A WebSocket that it has opened has no body. */
+async function bodyOf(stream: ClientHttp2Stream, status: number, signal: AbortSignal): Promise<Uint8Array> {
   let body = Buffer.alloc(0);
+  if (status < 300) return body;
   const read = async (): Promise<void> => {
     for await (const chunk of stream) {
       body = Buffer.concat([body, chunk]);
       if (body.length >= maxBody) return;
     }
   };
-  await unlessAborted(signal, read()).catch(() => {}); // as much as has come: the refusal itself is known
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(bodyTimeout)]);
+  await unlessAborted(enough, read()).catch(() => {}); // as much as has come: the refusal itself is known
   return body.subarray(0, maxBody);
 }

@@ -14,6 +14,7 @@ export class FloodGuard {
 
   /** Count one more; whether that is too many now. */
   exceeded(now: number): boolean {
+    if (this.#rate === Number.POSITIVE_INFINITY) return false;
     const seconds = (now - (this.#filledAt ?? now)) / 1000;
     this.#filledAt = now;
     this.#left = Math.min(this.#left + seconds * this.#rate, this.#rate * burst) - 1;

@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer, RequestListener } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
 import { deliver, type Logger } from '@genws/actor';
 import { describePeer } from '@genws/session';
 import { addressOf } from '../transports/socket.ts';
@@ -67,7 +66,10 @@ export class Http2Engine {
       http,
       secure,
       timeout,
-      http2: (socket: Socket) => void http2.emit('connection', socket),
+      http2(socket) {
+        socket.allowHalfOpen = false; // as HTTP/1.1 wants it; the end of a connection is that of all its streams
+        http2.emit('connection', socket);
+      },
       silent: (socket) =>
         void http.emit(
           'clientError',

@@ -20,15 +20,15 @@ export class Http1Opening implements Opening {
   readonly transport: SocketTransport;
   readonly target: string;
   readonly head: Uint8Array;
-  readonly #request: IncomingMessage;
+  readonly incoming: IncomingMessage;
   readonly #socket: Duplex;
 
   /** The socket belongs to the transport from here on. */
-  constructor(request: IncomingMessage, socket: Duplex, head: Uint8Array) {
+  constructor(incoming: IncomingMessage, socket: Duplex, head: Uint8Array) {
     this.transport = new SocketTransport(socket);
-    this.target = request.url ?? '/';
+    this.target = incoming.url ?? '/';
     this.head = head;
-    this.#request = request;
+    this.incoming = incoming;
     this.#socket = socket;
   }
 
@@ -43,7 +43,7 @@ export class Http1Opening implements Opening {
   check(
     subprotocols: readonly string[] | undefined,
   ): { readonly ok: true; readonly asked: Asked } | Refused<RequestRefusal> {
-    const { method = '', httpVersion, rawHeaders } = this.#request;
+    const { method = '', httpVersion, rawHeaders } = this.incoming;
     const headers = new HeaderMap(rawHeaders);
     const validated = validateRequest({ method, httpVersion, headers }, { subprotocols });
     if (!validated.ok) return validated;
@@ -55,7 +55,7 @@ export class Http1Opening implements Opening {
   }
 
   refuse(answer: PlainAnswer): void {
-    lastWords(this.#socket, encodeAnswer(answer, this.#request.method));
+    lastWords(this.#socket, encodeAnswer(answer, this.incoming.method));
   }
 
   #accept(upgrade: Upgrade, { subprotocol = upgrade.subprotocol, ...answer }: OpeningAnswer): void {

@@ -18,6 +18,7 @@ import type { Asked, Opening, OpeningAnswer } from './opening.ts';
 export class Http2Opening implements Opening {
   readonly transport: Http2Transport;
   readonly head = undefined;
+  readonly incoming = undefined;
   readonly #headers: HeaderMap;
   readonly #stream: ServerHttp2Stream;
 
@@ -43,9 +44,9 @@ export class Http2Opening implements Opening {
   check(
     subprotocols: readonly string[] | undefined,
   ): { readonly ok: true; readonly asked: Asked } | Refused<RequestRefusal> {
-    const headers = this.#headers;
-    const validated = validateExtendedConnect(headers, { subprotocols });
+    const validated = validateExtendedConnect(this.#headers, { subprotocols });
     if (!validated.ok) return validated;
+    const headers = new HeaderMap([...this.#headers.pairs()].filter(([name]) => !name.startsWith(':')));
     const { connect } = validated;
     const { subprotocol, origin, authority: host, path, extensions } = connect;
     const { peername: peer } = this.transport;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AnswerOptions, Extension, PlainAnswer, Refused, RequestRefusal } from '@genws/protocol';
 import type { SessionRequest, Transport } from '@genws/session';
 
@@ -7,6 +8,8 @@ export interface Opening {
   readonly transport: Transport;
   /** Path and query. */
   readonly target: string;
+  /** The request as Node.js has it, where that is HTTP/1.1. */
+  readonly incoming: IncomingMessage | undefined;
   /** This end's port, for reports. */
   readonly port: number | undefined;
   /** Bytes that came with the request. */

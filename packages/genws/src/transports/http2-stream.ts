@@ -1,4 +1,5 @@
 import type { Http2Stream } from 'node:http2';
+import { addAbortSignal } from 'node:stream';
 import type { TransportEvent } from '@genws/session';
 import { ErrorCode, errorCodeName } from '../http2/error-code.ts';
 import { addressOf, SocketTransport } from './socket.ts';
@@ -17,10 +18,10 @@ export class Http2Transport extends SocketTransport {
     this.#stream = stream;
   }
 
+  /** Not by `close(CANCEL)`, before which Node.js ends our direction as if all was well. */
   override abort(): void {
     this.#aborted = true;
-    this.#stream.close(ErrorCode.cancel);
-    this.#stream.destroy();
+    addAbortSignal(AbortSignal.abort(), this.#stream);
   }
 
   /** A reset looks like an end at first (Node.js): that it is one shows later in the same turn of the event loop. */
@@ -30,9 +31,10 @@ export class Http2Transport extends SocketTransport {
     });
   }
 
-  protected override ending(): TransportEvent {
+  protected override ending(error?: Error): TransportEvent {
     const { rstCode = ErrorCode.noError, aborted } = this.#stream;
-    if (this.#aborted || (rstCode === ErrorCode.noError && !aborted)) return { type: 'transport.closed' };
-    return { type: 'transport.error', error: new Error(`the stream was reset: ${errorCodeName(rstCode)}`) };
+    if (this.#aborted) return super.ending();
+    if (error !== undefined || (rstCode === ErrorCode.noError && !aborted)) return super.ending(error);
+    return super.ending(new Error(`the stream was reset: ${errorCodeName(rstCode)}`));
   }
 }

@@ -19,7 +19,7 @@ export class SocketTransport implements Transport {
     socket.pause();
     socket.on('error', (error) => {
       this.#failure = error;
-      this.#tell({ type: 'transport.error', error });
+      this.#tell(this.ending(error));
     });
   }
 
@@ -35,7 +35,7 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     const failure = this.#failure;
     if (failure !== undefined || socket.closed) {
-      queueMicrotask(() => owner(failure === undefined ? this.ending() : { type: 'transport.error', error: failure }));
+      queueMicrotask(() => owner(this.ending(failure)));
       return;
     }
     this.#owner = owner;
@@ -56,9 +56,9 @@ export class SocketTransport implements Transport {
     tell();
   }
 
-  /** What it means that the stream is closed, without an error of its own. */
-  protected ending(): TransportEvent {
-    return { type: 'transport.closed' };
+  /** What it means that the stream is closed, with the error that it has, if it has one. */
+  protected ending(error?: Error): TransportEvent {
+    return error === undefined ? { type: 'transport.closed' } : { type: 'transport.error', error };
   }
 
   activate(batches: number): void {

@@ -41,9 +41,13 @@ export class HeaderMap {
     return this.#lines.get(name.toLowerCase()) ?? [];
   }
 
-  /** The lines joined with `, ` as one value (RFC 9110 §5.3), or `undefined` when there is none. */
+  /**
+   * The lines joined with `, ` as one value (RFC 9110 §5.3), or `undefined` when there is none. Those of `Cookie`, which
+   * browsers may cut over HTTP/2, are joined with `; ` (RFC 9113 §8.2.3).
+   */
   joined(name: string): string | undefined {
-    return this.#lines.get(name.toLowerCase())?.join(', ');
+    const key = name.toLowerCase();
+    return this.#lines.get(key)?.join(key === 'cookie' ? '; ' : ', ');
   }
 
   /** Every line as a pair, names in lower case, lines of one header next to each other. */
