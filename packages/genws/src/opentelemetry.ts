@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { isReport, reportChannel } from '@genws/actor';
 import { type SessionStatistics, statistics } from '@genws/session';
 import { type Attributes, type BatchObservableCallback, type Meter, metrics, ValueType } from '@opentelemetry/api';
-import { portOf, type Server } from './server.ts';
+import { portOf } from './server/http-side.ts';
+import type { Server } from './server/server.ts';
 
 /** How to observe a server. */
 export interface ObserveOptions {

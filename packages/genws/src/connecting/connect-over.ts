@@ -2,7 +2,7 @@ import type { ClientHttp2Session } from 'node:http2';
 import { parseWebSocketUrl } from '@genws/protocol';
 import { assertTuning, type Session, type WithOpts } from '@genws/session';
 import { compressionOptions } from '../accept.ts';
-import { ConnectError } from '../connect-error.ts';
+import { ConnectError } from './connect-error.ts';
 import { Http2Handshake } from './http2-handshake.ts';
 import { type ClientSessionOptions, openClient } from './open-client.ts';
 import { wishOf } from './wish.ts';

@@ -2,9 +2,9 @@ import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { WebSocketTarget } from '@genws/protocol';
-import { ConnectError } from '../connect-error.ts';
 import { resolveHttp2Options } from '../http2/http2-options.ts';
 import { type ClientTlsOptions, dial } from '../transports/dial.ts';
+import { ConnectError } from './connect-error.ts';
 
 /** A connection, and what is spoken on it. */
 export type Connection =

@@ -1,4 +1,4 @@
-import type { ConnectFailure } from '../connect-error.ts';
+import type { ConnectFailure } from './connect-error.ts';
 
 /** One deadline for the whole of connecting, and the caller's own signal. */
 export class Deadline {

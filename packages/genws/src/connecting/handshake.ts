@@ -1,6 +1,6 @@
 import { type AcceptedOffer, checkCompression, type DeflateAgreement, type ResponseRefusal } from '@genws/protocol';
 import type { SessionRequest, Transport } from '@genws/session';
-import { ConnectError, type HandshakeResponse } from '../connect-error.ts';
+import { ConnectError, type HandshakeResponse } from './connect-error.ts';
 import type { Wish } from './wish.ts';
 
 /** A client's handshake that has opened a WebSocket. */

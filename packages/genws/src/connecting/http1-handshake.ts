@@ -1,6 +1,6 @@
 import { buildRequest, ResponseParser, validateResponse, type WebSocketTarget } from '@genws/protocol';
 import type { Transport } from '@genws/session';
-import { ConnectError, type HandshakeResponse } from '../connect-error.ts';
+import { ConnectError, type HandshakeResponse } from './connect-error.ts';
 import { unlessAborted } from './deadline.ts';
 import { type Handshake, refusedResponse } from './handshake.ts';
 import type { Wish } from './wish.ts';

@@ -7,10 +7,10 @@ import {
   validateExtendedConnectResponse,
   type WebSocketTarget,
 } from '@genws/protocol';
-import { ConnectError, type HandshakeResponse } from '../connect-error.ts';
 import { ErrorCode, errorCodeName } from '../http2/error-code.ts';
 import { headerObject } from '../http2/header-object.ts';
 import { Http2Transport } from '../transports/http2-stream.ts';
+import { ConnectError, type HandshakeResponse } from './connect-error.ts';
 import { unlessAborted } from './deadline.ts';
 import { type Handshake, refusedResponse } from './handshake.ts';
 import type { Wish } from './wish.ts';

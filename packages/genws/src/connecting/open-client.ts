@@ -1,7 +1,7 @@
 import type { DeflateOptions } from '@genws/protocol';
 import { type Handler, optsOf, type Session, type SessionSettings, type WithOpts } from '@genws/session';
 import { begin } from '../accept.ts';
-import { ConnectError } from '../connect-error.ts';
+import { ConnectError } from './connect-error.ts';
 import { Deadline } from './deadline.ts';
 import { agreedCompression, type Handshake } from './handshake.ts';
 import type { Wish, WishOptions } from './wish.ts';

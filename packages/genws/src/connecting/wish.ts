@@ -6,7 +6,7 @@ import {
   type OfferOptions,
   parseExtensions,
 } from '@genws/protocol';
-import { ConnectError } from '../connect-error.ts';
+import { ConnectError } from './connect-error.ts';
 
 /** What a client asks for in its request, in whatever version of HTTP. */
 export interface Wish extends OfferOptions {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { SessionExit } from '@genws/session';
-import { ConnectError } from './connect-error.ts';
+import { ConnectError } from '../connecting/connect-error.ts';
 
 /** Why a client is not connected: what an attempt has failed with, or why a connection has ended. */
 export type ClientFailure =

@@ -1,6 +1,6 @@
 import { HeaderMap } from '@genws/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConnectError } from './connect-error.ts';
+import { ConnectError } from '../connecting/connect-error.ts';
 import { type ClientFailure, describeFailure, exitWith, isWorthRetrying, retryAfter } from './retry-policy.ts';
 
 const connectFailed = (error: ConnectError): ClientFailure => ({ type: 'connectFailed', error });

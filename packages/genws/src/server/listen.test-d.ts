@@ -1,6 +1,6 @@
 import { defineHandler } from '@genws/session';
 import { describe, expectTypeOf, it } from 'vitest';
-import { admit, deny } from './admission/authorize.ts';
+import { admit, deny } from '../admission/authorize.ts';
 import { listen } from './listen.ts';
 
 interface User {

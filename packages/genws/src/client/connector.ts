@@ -1,10 +1,10 @@
 import { monitor } from '@genws/actor';
 import type { Session, SessionExit, WithOpts } from '@genws/session';
+import { connect } from '../connecting/connect.ts';
+import { ConnectError } from '../connecting/connect-error.ts';
 import type { ClientSelf } from './client-event.ts';
 import type { ClientOptions, PreparedAttempt } from './client-options.ts';
 import { type ClientTotals, noTotals, withSession } from './client-totals.ts';
-import { connect } from './connect.ts';
-import { ConnectError } from './connect-error.ts';
 import type { Relay } from './relay.ts';
 import type { ClientFailure } from './retry-policy.ts';
 

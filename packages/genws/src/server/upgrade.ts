@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { consoleLogger } from '@genws/actor';
 import type { RequestRefusal } from '@genws/protocol';
 import { assertTuning, optsOf, type Session, type WithOpts } from '@genws/session';
-import { compressionOptions } from './accept.ts';
-import { admit } from './admission/authorize.ts';
-import { Http1Opening } from './opening/http1-opening.ts';
-import { openSession, type UpgradeOptions } from './opening/open-session.ts';
-import type { Opening } from './opening/opening.ts';
-import { refuseOpening } from './opening/refuse-opening.ts';
+import { compressionOptions } from '../accept.ts';
+import { admit } from '../admission/authorize.ts';
+import { Http1Opening } from '../opening/http1-opening.ts';
+import { openSession, type UpgradeOptions } from '../opening/open-session.ts';
+import type { Opening } from '../opening/opening.ts';
+import { refuseOpening } from '../opening/refuse-opening.ts';
 
 /** What became of a request for a WebSocket. */
 export type UpgradeOutcome<Info> =

@@ -12,12 +12,12 @@ import type {
   WithOpts,
 } from '@genws/session';
 import { Actor } from 'xstate';
+import { defaultTimeout } from '../connecting/open-client.ts';
 import { resolveBackoff } from './backoff.ts';
 import type { ClientInput } from './client-context.ts';
 import type { ClientEvent } from './client-event.ts';
 import { clientMachine } from './client-machine.ts';
 import { assertClientOptions, type ClientOptions } from './client-options.ts';
-import { defaultTimeout } from './connecting/open-client.ts';
 import { Connector } from './connector.ts';
 import { Relay, refuse } from './relay.ts';
 import { type ClientFailure, isWorthRetrying, type RetryPolicy } from './retry-policy.ts';

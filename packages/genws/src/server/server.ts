@@ -14,35 +14,23 @@ import {
   type Process,
 } from '@genws/actor';
 import { codeChange, type Handler, type Session, type Successor, type SystemOptions } from '@genws/session';
-import type { AdmissionControl } from './admission/admission-control.ts';
+import type { AdmissionControl } from '../admission/admission-control.ts';
+import { Http1Opening } from '../opening/http1-opening.ts';
+import { Http2Opening } from '../opening/http2-opening.ts';
+import type { Opening } from '../opening/opening.ts';
+import { rejectOpening } from '../opening/refuse-opening.ts';
 import { type DrainOptions, drainSessions } from './drain.ts';
-import type { ConnectListener } from './http2/http2-engine.ts';
-import { Http1Opening } from './opening/http1-opening.ts';
-import { Http2Opening } from './opening/http2-opening.ts';
-import type { Opening } from './opening/opening.ts';
-import { rejectOpening } from './opening/refuse-opening.ts';
+import type { Http2Half, HttpSide } from './http-side.ts';
 import { asksForWebSocket } from './upgrade.ts';
 import { claimUpgrades } from './upgrade-claims.ts';
 
-/** The half of an HTTP server that speaks HTTP/2. */
-export interface Http2Half {
-  /** Tell every client to send new requests elsewhere; what is under way goes on. */
-  drain(): void;
-  /** End every connection at once. */
-  destroy(): void;
-}
-
 /** What a {@link Server} is made from. */
-export interface ServerParts<Info> {
-  readonly http: HttpServer;
+export interface ServerParts<Info> extends HttpSide {
   /** Whether the HTTP server ends with this one. */
   readonly owned: boolean;
-  readonly secure: boolean;
   readonly path: string | undefined;
   readonly sessions: DynamicSupervisor<Session<Info>>;
   readonly logger: Logger;
-  /** Makes what serves HTTP/2 too, if it is to be served. */
-  readonly http2: ((onConnect: ConnectListener) => Http2Half) | undefined;
   /** Starts sessions, or says why not. */
   readonly admissions: Pick<AdmissionControl<never>, 'decide' | 'stop'>;
   /** Sessions to come have this handler. */
@@ -259,10 +247,4 @@ export class Server<Info = unknown> implements Process {
       http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
     }
   }
-}
-
-/** The port that an HTTP server listens on, if it does. */
-export function portOf(http: HttpServer): number | undefined {
-  const address = http.address();
-  return address === null || typeof address === 'string' ? undefined : address.port;
 }

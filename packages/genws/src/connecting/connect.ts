@@ -1,15 +1,15 @@
 import { parseWebSocketUrl, type WebSocketTarget } from '@genws/protocol';
 import { assertTuning, type Session, type Transport, type WithOpts } from '@genws/session';
-import { compressionOptions } from './accept.ts';
+import { compressionOptions } from '../accept.ts';
+import { type ClientTlsOptions, dial } from '../transports/dial.ts';
+import { SocketTransport } from '../transports/socket.ts';
 import { ConnectError } from './connect-error.ts';
-import { dialHttp2 } from './connecting/connection.ts';
-import type { Handshake } from './connecting/handshake.ts';
-import { Http1Handshake } from './connecting/http1-handshake.ts';
-import { Http2Handshake } from './connecting/http2-handshake.ts';
-import { type ClientSessionOptions, openClient } from './connecting/open-client.ts';
-import { type Wish, wishOf } from './connecting/wish.ts';
-import { type ClientTlsOptions, dial } from './transports/dial.ts';
-import { SocketTransport } from './transports/socket.ts';
+import { dialHttp2 } from './connection.ts';
+import type { Handshake } from './handshake.ts';
+import { Http1Handshake } from './http1-handshake.ts';
+import { Http2Handshake } from './http2-handshake.ts';
+import { type ClientSessionOptions, openClient } from './open-client.ts';
+import { type Wish, wishOf } from './wish.ts';
 
 /** What a client asks for, how it connects, and who handles its session. */
 export interface ConnectOptions<State, Info, Opts> extends ClientSessionOptions<State, Info, Opts> {

@@ -1,7 +1,7 @@
 import { assertTuning, type SessionSettings } from '@genws/session';
-import { compressionOptions } from './accept.ts';
+import { compressionOptions } from '../accept.ts';
+import type { ConnectOptions } from '../connecting/connect.ts';
 import type { BackoffOptions } from './backoff.ts';
-import type { ConnectOptions } from './connect.ts';
 import { queue, type WhileDown } from './offline-queue.ts';
 import type { ClientFailure, RetryPolicy } from './retry-policy.ts';
 

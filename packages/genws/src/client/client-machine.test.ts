@@ -2,11 +2,11 @@ import type { Report } from '@genws/actor';
 import type { Session, SessionExit } from '@genws/session';
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
+import { ConnectError } from '../connecting/connect-error.ts';
 import { resolveBackoff } from './backoff.ts';
 import type { ClientInput } from './client-context.ts';
 import type { ClientEvent } from './client-event.ts';
 import { clientMachine } from './client-machine.ts';
-import { ConnectError } from './connect-error.ts';
 import { isWorthRetrying } from './retry-policy.ts';
 
 const isSession = (_: unknown): _ is Session => true;
