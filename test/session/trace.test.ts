@@ -80,6 +80,19 @@ describe.each(roles)('a %s that is traced', (role) => {
     expect([told, lines]).toEqual([['handleIn text a -> ok,state'], ['init', 'in text a', 'in text b']]);
   });
 
+  it('is traced for several at a time, each until it has enough', async () => {
+    const { session, peer, told } = await startTraced();
+    const others: string[] = [];
+    const enough = await trace(session, (event) => others.push(plainTrace(event)));
+    peer.text('a');
+    await quiet();
+    await enough();
+    peer.text('b');
+    await quiet();
+    expect(told).toEqual(['handleIn text a -> ok,state', 'handleIn text b -> ok,state']);
+    expect(others).toEqual(['handleIn text a -> ok,state']);
+  });
+
   it('is traced from its next callback on, not in the middle of one', async () => {
     const { promise, resolve } = Promise.withResolvers<Result<string>>();
     const { handler } = createJournal<string>({ in: () => promise });

@@ -29,7 +29,7 @@ import {
 } from './result.ts';
 import type { SessionRef, SessionSelf } from './session-ref.ts';
 import type { SystemEvent, SystemReply, SystemRequest } from './system-request.ts';
-import { traced } from './tracing.ts';
+import { traced, tracersOf } from './tracing.ts';
 import { describePeer } from './transport.ts';
 
 /** The state of a handler whose `init` has not returned. */
@@ -57,6 +57,11 @@ export class Behaviour<Info> {
     this.#outbox = outbox;
     this.#self = self;
     this.#logger = logger;
+  }
+
+  /** What the handler is called. */
+  get name(): string | undefined {
+    return this.#code.name;
   }
 
   init(request: SessionRequest, opts: unknown): Decision {
@@ -132,10 +137,7 @@ export class Behaviour<Info> {
           this.#state = request.change(this.#state);
           break;
         case 'trace':
-          this.#handler =
-            request.listener === undefined
-              ? this.#code
-              : traced(this.#code, request.listener, this.#self.id, this.#logger);
+          this.#trace(request);
           break;
         case 'changeCode':
           this.#changeCode(request.handler);
@@ -147,6 +149,12 @@ export class Behaviour<Info> {
     } catch (error) {
       return { ok: false, error };
     }
+  }
+
+  #trace({ listener, on }: Extract<SystemRequest, { type: 'trace' }>): void {
+    const others = listener === undefined ? [] : tracersOf(this.#handler).filter((other) => other !== listener);
+    const listeners = listener !== undefined && on ? [...others, listener] : others;
+    this.#handler = listeners.length === 0 ? this.#code : traced(this.#code, listeners, this.#self.id, this.#logger);
   }
 
   #changeCode(handler: object): void {

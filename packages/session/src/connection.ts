@@ -114,6 +114,14 @@ export class Connection<Info> implements DataLane, OutboxOwner {
     return this.#transport.peername;
   }
 
+  get transport(): string | undefined {
+    return this.#transport.kind;
+  }
+
+  get handler(): string | undefined {
+    return this.#behaviour.name;
+  }
+
   get request(): KeptRequest {
     return this.#request;
   }

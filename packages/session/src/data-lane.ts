@@ -26,6 +26,9 @@ export interface DataLane {
   /** Messages dropped because the peer does not read. */
   readonly dropped: number;
   readonly peer: PeerAddress | undefined;
+  /** What its transport runs over, and what its handler is called. */
+  readonly transport: string | undefined;
+  readonly handler: string | undefined;
   readonly request: KeptRequest;
   readonly statistics: SessionStatistics;
   /** What waits and what is held in memory. */

@@ -116,6 +116,8 @@ export interface Handler<State, Info = unknown, Opts = unknown> {
    * end it all the same.
    */
   exitInfo?(signal: ExitSignal): NoInfer<Info>;
+  /** What people call it, where they watch its sessions. */
+  readonly name?: string | undefined;
   /** Which edition of the handler this is, for the `codeChange` of a later one. */
   readonly version?: unknown;
   /**

@@ -69,6 +69,8 @@ export class FakeLane implements DataLane {
   readonly buffered = 0;
   readonly dropped = 0;
   readonly peer = undefined;
+  readonly transport = undefined;
+  readonly handler = undefined;
   readonly request = {};
   /** Ms that the peer has not been silent for yet. */
   silence = 0;

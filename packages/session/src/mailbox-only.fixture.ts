@@ -11,6 +11,8 @@ export function createMailboxOnly<Info = unknown>(status: 'active' | 'done' = 'a
     dropped: 0,
     request: {},
     peer: undefined,
+    transport: undefined,
+    handler: undefined,
     signal: new AbortController().signal,
     send: (message: SessionEvent<Info>) => {
       messages.push(message);

@@ -17,6 +17,7 @@ export function createMemoryTransports(): [MemoryTransport, MemoryTransport] {
 
 /** One end of a pair made by {@link createMemoryTransports}. */
 export class MemoryTransport implements Transport {
+  readonly kind = 'memory';
   /** The other end; itself until the pair is joined. */
   #peer: MemoryTransport = this;
   #owner: TransportOwner | undefined;

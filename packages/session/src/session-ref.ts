@@ -28,6 +28,10 @@ export interface SessionRef<Info = unknown> {
   readonly request: KeptRequest;
   /** Where the peer is, if the transport knows. */
   readonly peer: PeerAddress | undefined;
+  /** What it runs over, as its transport says: `tcp`, `tls`, `h2`. */
+  readonly transport: string | undefined;
+  /** What its handler is called, if it has a name. */
+  readonly handler: string | undefined;
   /** What has passed through it. */
   readonly statistics: SessionStatistics;
   /** What it keeps waiting. */

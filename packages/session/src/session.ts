@@ -186,6 +186,16 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
     return this.getSnapshot().context.lane.peer;
   }
 
+  /** What it runs over, as its transport says. */
+  get transport(): string | undefined {
+    return this.getSnapshot().context.lane.transport;
+  }
+
+  /** What its handler is called. */
+  get handler(): string | undefined {
+    return this.getSnapshot().context.lane.handler;
+  }
+
   /** Aborted when the session begins to close. */
   get signal(): AbortSignal {
     const { context } = this.getSnapshot();

@@ -11,7 +11,8 @@ export type SystemRequest =
   | { readonly type: 'replaceState'; readonly change: (state: unknown) => unknown }
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
-  | { readonly type: 'trace'; readonly listener: TraceListener | undefined }
+  /** Without a listener nobody listens any more. */
+  | { readonly type: 'trace'; readonly listener: TraceListener | undefined; readonly on: boolean }
   | { readonly type: 'changeCode' /** A handler; the verb knows its type. */; readonly handler: object };
 
 /** A system request in the mailbox of a session. */

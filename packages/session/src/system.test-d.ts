@@ -182,6 +182,6 @@ describe('the other verbs', () => {
     expectTypeOf(processInfo(counter)).toEqualTypeOf<ProcessInfo>();
     expectTypeOf(statistics(counter).bytesIn).toBeNumber();
     // @ts-expect-error a peer's state is its own affair
-    processInfo(counter).handler;
+    processInfo(counter).handlerState;
   });
 });

@@ -49,7 +49,7 @@ describe('what is asked of a session', () => {
     ['replaceState', (session) => replaceState(session, (state) => `${state} and more`), 'initial and more'],
     ['suspend', (session) => suspend(session), undefined],
     ['resume', (session) => resume(session), undefined],
-    ['trace', (session) => trace(session, () => {}), undefined],
+    ['trace', (session) => trace(session, () => {}), expect.any(Function)],
     ['codeChange', (session) => codeChange(session, handlerOf()), undefined],
   ];
 
@@ -62,7 +62,7 @@ describe('what is asked of a session', () => {
     await Promise.resolve();
     expect([messages.map(({ type }) => type), settled]).toEqual([['system'], false]);
     answerAll();
-    expect(await question).toBe(answer);
+    expect(await question).toEqual(answer);
   });
 
   it.each(verbs)('%s is refused by a session that has ended, and in code of its own', async (_, verb) => {
@@ -199,13 +199,20 @@ describe('trace', () => {
     expect(events.map(({ input }) => input)).toEqual(['one']);
   });
 
-  it('has one listener, the latest', async () => {
+  it('has as many listeners as have asked, until each has enough, or all have', async () => {
     const { session, behaviour, ask } = create();
     const heard: string[] = [];
-    await ask(trace(session, () => heard.push('first')));
+    const enough = await ask(trace(session, () => heard.push('first')));
     await ask(trace(session, () => heard.push('second')));
-    behaviour.handleInfo('news');
-    expect(heard).toEqual(['second']);
+    await ask(trace(session, () => heard.push('third')));
+    behaviour.handleInfo('one');
+    expect(heard.splice(0)).toEqual(['first', 'second', 'third']);
+    await ask(enough());
+    behaviour.handleInfo('two');
+    expect(heard.splice(0)).toEqual(['second', 'third']);
+    await ask(trace(session, undefined));
+    behaviour.handleInfo('three');
+    expect(heard).toEqual([]);
   });
 
   it('ends with the code that is traced, unless that stays after all', async () => {

@@ -40,15 +40,20 @@ export async function resume(session: SessionRef<never>, options?: SystemOptions
 }
 
 /**
- * Hear of each call of the handler's callbacks: what it was given, what it returned or threw, how long it took. One
- * listener a session; `undefined` ends it. A session that is not traced pays nothing for it.
+ * Hear of each call of the handler's callbacks: what it was given, what it returned or threw, how long it took. `undefined`
+ * ends all traces of the session. One that is not traced pays nothing for it.
+ *
+ * @returns what ends this trace
  */
 export async function trace(
   session: SessionRef<never>,
   listener: TraceListener | undefined,
   options?: SystemOptions,
-): Promise<void> {
-  await ask(session, { type: 'trace', listener }, options);
+): Promise<() => Promise<void>> {
+  await ask(session, { type: 'trace', listener, on: true }, options);
+  return async () => {
+    if (listener !== undefined) await ask(session, { type: 'trace', listener, on: false }, options);
+  };
 }
 
 /**
@@ -89,6 +94,9 @@ export interface ProcessInfo extends SessionStatistics, SessionLoad {
   readonly id: string;
   readonly state: SessionState;
   readonly peer: PeerAddress | undefined;
+  /** What it runs over, and what its handler is called. */
+  readonly transport: string | undefined;
+  readonly handler: string | undefined;
   /** Bytes sent that have not reached the network. */
   readonly buffered: number;
   /** Messages dropped because the peer did not read them in time. */
@@ -97,6 +105,6 @@ export interface ProcessInfo extends SessionStatistics, SessionLoad {
 
 /** How a session is right now: Erlang's `process_info`. */
 export function processInfo(session: SessionRef<never>): ProcessInfo {
-  const { id, state, peer, buffered, dropped, statistics: passed, load } = session;
-  return { id, state, peer, buffered, dropped, ...passed, ...load };
+  const { id, state, peer, transport, handler, buffered, dropped, statistics: passed, load } = session;
+  return { id, state, peer, transport, handler, buffered, dropped, ...passed, ...load };
 }

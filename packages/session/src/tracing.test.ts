@@ -20,7 +20,7 @@ function trace(callbacks: Partial<Handler<unknown>>, listener?: TraceListener) {
   const reports: Report[] = [];
   const handler = traced(
     { init: unused, handleIn: unused, ...callbacks },
-    listener ?? ((event) => events.push(event)),
+    [listener ?? ((event) => void events.push(event))],
     's:7',
     (report) => reports.push(report),
   );
@@ -111,7 +111,7 @@ describe('a handler that is traced', () => {
       }
     }
     const counting = new Counting();
-    const handler = traced(counting, () => {}, 's:7', unused);
+    const handler = traced(counting, [() => {}], 's:7', unused);
     handler.handleIn(frame, 0, session);
     handler.handleInfo?.('news', 0, session);
     handler.terminate?.({ type: 'normal' }, 0, session);

@@ -3,26 +3,35 @@ import type { Handler } from './handler.ts';
 import { isThenable } from './result.ts';
 import type { TraceEvent, TraceListener } from './system-request.ts';
 
+/** Who hears of a handler that is being traced. */
+const listenersOf = new WeakMap<object, readonly TraceListener[]>();
+
+/** Who hears of the calls of a handler: nobody, unless it is one of {@link traced}. */
+export const tracersOf = (handler: object): readonly TraceListener[] => listenersOf.get(handler) ?? [];
+
 /**
  * The callbacks of a handler that have a state, told of as they are called. Who is not traced pays nothing for it. What
- * the listener throws is reported, and breaks nothing.
+ * a listener throws is reported, and breaks nothing.
  *
  * @param session the name of the session in reports
  */
 export function traced<Info>(
   handler: Handler<unknown, Info>,
-  listener: TraceListener,
+  listeners: readonly TraceListener[],
   session: string,
   logger: Logger,
 ): Handler<unknown, Info> {
   const told = <Result>(callback: TraceEvent['callback'], input: unknown, call: () => Result): Result => {
     const started = performance.now();
     const tell = (outcome: TraceEvent['outcome']): void => {
-      try {
-        listener({ callback, input, outcome, duration: performance.now() - started });
-      } catch (error) {
-        const text = 'the listener of a trace threw';
-        deliver(logger, { level: 'error', event: 'session.traceFailed', text, error, fields: { session } });
+      const event = { callback, input, outcome, duration: performance.now() - started };
+      for (const listener of listeners) {
+        try {
+          listener(event);
+        } catch (error) {
+          const text = 'the listener of a trace threw';
+          deliver(logger, { level: 'error', event: 'session.traceFailed', text, error, fields: { session } });
+        }
       }
     };
     let value: Result;
@@ -41,7 +50,7 @@ export function traced<Info>(
     return value;
   };
   const { handleInfo, terminate } = handler;
-  return {
+  const watched: Handler<unknown, Info> = {
     init: (request, opts, self) => handler.init(request, opts, self),
     handleIn: (frame, state, self) => told('handleIn', frame, () => handler.handleIn(frame, state, self)),
     ...(handleInfo && {
@@ -52,4 +61,6 @@ export function traced<Info>(
       terminate: (reason, state, self) => told('terminate', reason, () => terminate.call(handler, reason, state, self)),
     }),
   };
+  listenersOf.set(watched, listeners);
+  return watched;
 }

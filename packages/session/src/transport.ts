@@ -54,6 +54,8 @@ export interface Transport {
   abort(): void;
   /** Where the peer is, if the transport knows. */
   readonly peername?: PeerAddress | undefined;
+  /** What it runs over, for people: `tcp`, `tls`, `h2`. */
+  readonly kind?: string | undefined;
   /**
    * The next bytes, or `undefined` at the end; for a client's handshake, before `handOver`. A transport without it
    * can serve sessions but not `connect`.

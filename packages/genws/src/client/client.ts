@@ -151,6 +151,16 @@ export class Client<Info = unknown> extends Actor<typeof clientMachine> implemen
     return this.session?.peer;
   }
 
+  /** What its connection runs over, while there is one. */
+  get transport(): string | undefined {
+    return this.session?.transport;
+  }
+
+  /** What its handler is called, while there is a connection. */
+  get handler(): string | undefined {
+    return this.session?.handler;
+  }
+
   /** What has passed through its sessions, all together. */
   get statistics(): SessionRef['statistics'] {
     const { dropped, ...statistics } = this.#parts.connector.totals;

@@ -28,6 +28,8 @@ export interface Http2EngineParts {
 
 /** After so long without anything to do a connection is ended, ms. */
 const idleTimeout = 60_000;
+/** And destroyed, if it has not ended by then. */
+const partingTimeout = 1000;
 
 /**
  * Streams announced beyond `maxStreams`: above what is announced Node.js ends the whole connection, where one stream
@@ -114,9 +116,12 @@ export class Http2Engine {
       })
       .on('ping', waste)
       .on('remoteSettings', waste)
-      .once('remoteSettings', () => session.setTimeout(idleTimeout))
+      .once('stream', () => session.setTimeout(idleTimeout))
       .on('timeout', () => {
-        if (streams === 0) session.close();
+        if (streams > 0) return;
+        if (session.closed) session.destroy(); // half a request has kept it open
+        session.setTimeout(partingTimeout);
+        session.close();
       })
       .on('error', (error) => this.#report(session, error))
       .on('close', () => this.#sessions.delete(session))

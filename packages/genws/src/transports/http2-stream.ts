@@ -18,10 +18,26 @@ export class Http2Transport extends SocketTransport {
     this.#stream = stream;
   }
 
-  /** Not by `close(CANCEL)`, before which Node.js ends our direction as if all was well. */
+  override get kind(): string {
+    return 'h2';
+  }
+
+  override get buffered(): number {
+    return this.#aborted ? 0 : super.buffered;
+  }
+
+  override get congested(): boolean {
+    return !this.#aborted && super.congested;
+  }
+
+  /**
+   * Not by `close(CANCEL)`, before which Node.js ends our direction as if all was well. And not in the turn in which
+   * bytes arrive: nghttp2 may go on to use a stream that is reset while it delivers the end of it.
+   */
   override abort(): void {
     this.#aborted = true;
-    addAbortSignal(AbortSignal.abort(), this.#stream);
+    this.#stream.removeAllListeners('data');
+    setImmediate(() => addAbortSignal(AbortSignal.abort(), this.#stream));
   }
 
   /** A reset looks like an end at first (Node.js): that it is one shows later in the same turn of the event loop. */

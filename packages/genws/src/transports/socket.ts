@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { PeerAddress, Transport, TransportEvent, TransportOwner } from '@genws/session';
 
 /** A transport over a Node stream: TCP and TLS sockets, or any other duplex stream of bytes. */
@@ -21,6 +22,11 @@ export class SocketTransport implements Transport {
       this.#failure = error;
       this.#tell(this.ending(error));
     });
+  }
+
+  get kind(): string | undefined {
+    if (this.#socket instanceof TLSSocket) return 'tls';
+    return this.#socket instanceof Socket ? 'tcp' : undefined;
   }
 
   get buffered(): number {

@@ -43,6 +43,23 @@ describe('HeaderMap', () => {
     expect(new HeaderMap([['a', ' \tb c\t ']]).all('a')).toEqual(['b c']);
   });
 
+  it('joins the lines of a cookie as its crumbs, and those of no other header (RFC 9113 §8.2.3)', () => {
+    const headers = new HeaderMap(['Cookie', 'a=1', 'Set-Cookie', 'd=4', 'cookie', ' b=2; c=3 ', 'set-cookie', 'e=5']);
+    expect(headers.joined('COOKIE')).toBe('a=1; b=2; c=3');
+    expect(headers.all('cookie')).toEqual(['a=1', 'b=2; c=3']);
+    expect(headers.joined('set-cookie')).toBe('d=4, e=5');
+  });
+
+  it('has the same cookie however a client has cut it into crumbs (RFC 9113 §8.2.3)', () => {
+    const crumbs = fc.array(fc.stringMatching(/^[a-z]+=[A-Za-z0-9,]*$/), { minLength: 1 });
+    fc.assert(
+      fc.property(fc.array(crumbs, { minLength: 1 }), (lines) => {
+        const headers = new HeaderMap(lines.map((line) => ['cookie', line.join('; ')] as const));
+        expect(headers.joined('cookie')).toBe(lines.flat().join('; '));
+      }),
+    );
+  });
+
   it('holds names such as __proto__ and constructor as plain data', () => {
     const headers = new HeaderMap(['__proto__', 'x']);
     expect(headers.all('__proto__')).toEqual(['x']);
