@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Server as HttpServer, RequestListener } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { deliver, type Logger } from '@genws/actor';
 import { describePeer } from '@genws/session';
@@ -17,8 +17,6 @@ export interface Http2EngineParts {
   readonly http: HttpServer;
   readonly secure: boolean;
   readonly options: ResolvedHttp2Options;
-  /** Answers all requests but CONNECT. */
-  readonly request: RequestListener;
   /** Most bytes of a request's headers. */
   readonly maxHandshakeSize: number;
   /** For a client to say what it speaks, ms. */
@@ -46,7 +44,7 @@ export class Http2Engine {
 
   /** @param onConnect answers every CONNECT */
   constructor(
-    { http, secure, options, request, maxHandshakeSize, timeout, logger }: Http2EngineParts,
+    { http, secure, options, maxHandshakeSize, timeout, logger }: Http2EngineParts,
     onConnect: ConnectListener,
   ) {
     this.#options = options;
@@ -61,8 +59,9 @@ export class Http2Engine {
         maxHeaderListSize: maxHandshakeSize,
       },
     });
-    const emitter: EventEmitter = http2; // what Node.js offers for requests over HTTP/2 has the shape of HTTP/1.1's
-    emitter.on('request', request);
+    // Plain requests go where those of HTTP/1.1 go. What Node.js offers for them has the same shape.
+    const emitter: EventEmitter = http2;
+    emitter.on('request', (...request) => void http.emit('request', ...request));
     http2.on('session', (session) => this.#adopt(session, onConnect));
     switchProtocol({
       http,

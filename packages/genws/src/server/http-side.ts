@@ -80,7 +80,7 @@ export function createHttpSide({
     ? createTlsServer({ handshakeTimeout: timeout, ...settings, ...offer, ...tls }, request)
     : createServer(settings, request);
   http.on('clientError', (error, socket) => refuseGarbage(error, socket, logger, portOf(http)));
-  const parts = { http, secure, request, maxHandshakeSize, timeout, logger };
+  const parts = { http, secure, maxHandshakeSize, timeout, logger };
   return { http, secure, http2: options && ((onConnect) => new Http2Engine({ ...parts, options }, onConnect)) };
 }
 

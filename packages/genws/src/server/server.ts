@@ -19,10 +19,10 @@ import { Http1Opening } from '../opening/http1-opening.ts';
 import { Http2Opening } from '../opening/http2-opening.ts';
 import type { Opening } from '../opening/opening.ts';
 import { rejectOpening } from '../opening/refuse-opening.ts';
+import { attach, attachmentAt } from './attachments.ts';
 import { type DrainOptions, drainSessions } from './drain.ts';
 import type { Http2Half, HttpSide } from './http-side.ts';
 import { asksForWebSocket } from './upgrade.ts';
-import { claimUpgrades } from './upgrade-claims.ts';
 
 /** What a {@link Server} is made from. */
 export interface ServerParts<Info> extends HttpSide {
@@ -58,8 +58,8 @@ export class Server<Info = unknown> implements Process {
   /** Connections below the TLS of its own HTTP server, which forgets them while their TLS handshake is not done. */
   readonly #belowTls = new Set<Socket>();
   readonly #http2: Http2Half | undefined;
-  /** On a server of somebody else's: gives up the claim to upgrades. */
-  readonly #disclaim: () => void = () => {};
+  /** Gives up its place on an HTTP server that is not its own. */
+  readonly #detach: () => void = () => {};
   #draining = false;
   #stopped: Promise<void> | undefined;
   #closed: Promise<unknown> | undefined;
@@ -68,9 +68,15 @@ export class Server<Info = unknown> implements Process {
     this.http = parts.http;
     this.sessions = parts.sessions;
     this.#parts = parts;
-    this.#http2 = parts.http2?.((stream, headers) => this.#answer(new Http2Opening(stream, headers)));
+    this.#http2 = parts.http2?.((stream, headers) => this.#route(new Http2Opening(stream, headers)));
     this.http.on('request', this.#onRequest).on('upgrade', this.#onUpgrade);
-    if (!parts.owned) this.#disclaim = claimUpgrades(this.http, (request) => this.#isForUs(request));
+    if (!parts.owned) {
+      this.#detach = attach(this.http, {
+        claims: (request) => this.#isForUs(request),
+        isAt: (target) => parts.path !== undefined && this.#isHere(target),
+        answer: (opening) => this.#answer(opening),
+      });
+    }
     if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
     // Until then, an error is that of `listen`.
     if (parts.owned) this.http.once('listening', () => this.http.on('error', this.#onError));
@@ -176,12 +182,13 @@ export class Server<Info = unknown> implements Process {
     socket.once('close', () => this.#belowTls.delete(socket));
   };
 
-  readonly #onRequest = ({ socket }: IncomingMessage, response: ServerResponse): void => {
-    this.#answers.set(socket, response);
+  readonly #onRequest = ({ socket, httpVersionMajor }: IncomingMessage, response: ServerResponse): void => {
+    if (httpVersionMajor === 1) this.#answers.set(socket, response);
   };
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!this.#parts.owned && !this.#isForUs(request)) return;
+    const { owned } = this.#parts;
+    if (owned ? attachmentAt(this.http, request.url) !== undefined : !this.#isForUs(request)) return;
     const answer = this.#answers.get(socket);
     if (answer?.writableFinished === false) {
       // Answers leave in the order of their requests (RFC 9112 §9.3.2), and none may end up between frames.
@@ -189,6 +196,12 @@ export class Server<Info = unknown> implements Process {
       socket.on('error', () => socket.destroy()); // Node has given the socket away: nobody else listens
     } else this.#answer(new Http1Opening(request, socket, head));
   };
+
+  #route(opening: Opening): void {
+    const attachment = attachmentAt(this.http, opening.target);
+    if (attachment === undefined) this.#answer(opening);
+    else attachment.answer(opening);
+  }
 
   #answer(opening: Opening): void {
     if (this.#isHere(opening.target)) this.#parts.admissions.decide(opening);
@@ -243,7 +256,7 @@ export class Server<Info = unknown> implements Process {
       this.#http2?.destroy();
       for (const socket of this.#belowTls) socket.destroy();
     } else {
-      this.#disclaim();
+      this.#detach();
       http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
     }
   }

@@ -51,7 +51,7 @@ export class HeaderMap {
   }
 
   /** Every line as a pair, names in lower case, lines of one header next to each other. */
-  *pairs(): Generator<HeaderPair> {
+  *pairs(): Generator<[name: string, value: string]> {
     for (const [name, lines] of this.#lines) {
       for (const value of lines) yield [name, value];
     }
