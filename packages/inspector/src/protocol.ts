@@ -32,7 +32,7 @@ export interface SessionRow {
 
 /** A process in the supervision tree. */
 export interface TreeNode {
-  /** Unique in the tree. */
+  /** Unique in the tree; that of a session is its own. */
   readonly id: string;
   readonly name: string;
   readonly kind: 'supervisor' | 'dynamic' | 'server' | 'session' | 'worker';
@@ -181,7 +181,11 @@ export interface Update {
   /** Ms since 1970. */
   readonly at: number;
   /** Rows that are new or have changed, those that have gone, and how many there are now. */
-  readonly sessions?: { readonly rows: readonly SessionRow[]; readonly gone: readonly string[]; readonly total: number };
+  readonly sessions?: {
+    readonly rows: readonly SessionRow[];
+    readonly gone: readonly string[];
+    readonly total: number;
+  };
   /** The whole tree, whenever it has changed, and crashes that are new. */
   readonly tree?: { readonly roots: readonly TreeNode[]; readonly crashes: readonly Crash[] };
   readonly groups?: readonly GroupRow[];

@@ -1,0 +1,58 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { isReport, type Report, reportChannel } from '@genws/actor';
+import { plainOf, type Redact } from './plain.ts';
+import type { Crash } from './protocol.ts';
+
+/** Crashes that are remembered. */
+const most = 100;
+
+/** Keeps what reports tell of crashes and restarts, for whoever looks later. */
+export class History {
+  readonly #redact: Redact;
+  readonly #crashes: Crash[] = [];
+  readonly #restarts = new Map<string, number>();
+  #count = 0;
+
+  constructor(redact: Redact) {
+    this.#redact = redact;
+    subscribe(reportChannel, this.#take);
+  }
+
+  /** Crashes so far; those that are forgotten count. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The latest crashes from the one with this number on, as far as they are remembered. */
+  since(number: number): readonly Crash[] {
+    return this.#crashes.slice(Math.max(0, this.#crashes.length - (this.#count - number)));
+  }
+
+  restartsOf(supervisor: string, child: string): number {
+    return this.#restarts.get(`${supervisor}/${child}`) ?? 0;
+  }
+
+  stop(): void {
+    unsubscribe(reportChannel, this.#take);
+  }
+
+  readonly #take = (message: unknown): void => {
+    if (!isReport(message)) return;
+    if (message.event === 'supervisor.restarted') this.#restarted(message);
+    if (message.level !== 'error' && message.event !== 'supervisor.childCrashed') return;
+    this.#count++;
+    this.#crashes.push(this.#crash(message));
+    if (this.#crashes.length > most) this.#crashes.shift();
+  };
+
+  #restarted({ fields: { supervisor, child } = {} }: Report): void {
+    const key = `${supervisor}/${child}`;
+    this.#restarts.set(key, (this.#restarts.get(key) ?? 0) + 1);
+  }
+
+  #crash({ event, text, error }: Report): Crash {
+    const plain = error === undefined ? undefined : plainOf(error, 'error', this.#redact);
+    const stack = plain === undefined || plain.type === 'object' ? undefined : plain.value;
+    return { at: Date.now(), event, text, stack };
+  }
+}

@@ -1,0 +1,10 @@
+// Watch every session live, in a browser.
+export {
+  type Inspector,
+  type InspectorOptions,
+  type InspectorServerOptions,
+  mountInspector,
+  startInspector,
+} from './inspector.ts';
+export type { Place, Redact } from './plain.ts';
+export type { WatchedServer } from './sources.ts';

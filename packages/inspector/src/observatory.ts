@@ -1,0 +1,25 @@
+import { sessionMachine } from '@genws/session';
+import { Census } from './census.ts';
+import { chartOf } from './chart.ts';
+import { History } from './history.ts';
+import type { Redact } from './plain.ts';
+import type { Chart } from './protocol.ts';
+import type { Sources } from './sources.ts';
+
+/** What all viewers have in common. */
+export class Observatory {
+  readonly sources: Sources;
+  readonly redact: Redact;
+  readonly census: Census;
+  readonly history: History;
+  readonly title: string;
+  readonly chart: Chart = chartOf(sessionMachine.root);
+
+  constructor(sources: Sources, redact: Redact, title: string) {
+    this.sources = sources;
+    this.redact = redact;
+    this.title = title;
+    this.census = new Census(sources);
+    this.history = new History(redact);
+  }
+}
