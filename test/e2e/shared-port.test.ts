@@ -1,7 +1,8 @@
 import { connect, type ListenOptions, listen, text } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { certificate } from '../support/certificate.ts';
-import { silent } from '../support/recording.ts';
+
+const silent = (): void => {};
 
 /** Says its name to whoever connects, and is done. */
 const named = (name: string): ListenOptions<null, unknown, unknown>['handler'] => ({
@@ -45,6 +46,28 @@ describe.each([
       'first',
     ]);
     await second.stop();
+    expect(await second.exited()).toEqual({ type: 'shutdown', reason: 'stop' });
     expect(await Promise.all(['/second', '/third'].map(greeting))).toEqual(['first', 'third']);
+  });
+
+  it('end with the one whose port it is, and their sessions with 1001', async () => {
+    const tls = secure ? await certificate() : undefined;
+    const quiet: ListenOptions<null, unknown, unknown>['handler'] = {
+      init: () => ['ok', null],
+      handleIn: (_frame, state) => ['ok', state],
+    };
+    const options = { host: '127.0.0.1', tls, http2: true, logger: silent };
+    const first = await listen({ ...options, handler: quiet });
+    const second = await listen({ server: first.http, path: '/second', logger: silent, handler: quiet });
+    const session = await connect(new URL('/second', first.url), {
+      http2,
+      tls: { ca: tls?.cert },
+      logger: silent,
+      handler: quiet,
+    });
+    await first.stop();
+    expect(await session.exited()).toMatchObject({ type: 'remote', code: 1001 });
+    expect(await second.exited()).toMatchObject({ type: 'shutdown' });
+    expect(first.http.listening).toBe(false);
   });
 });

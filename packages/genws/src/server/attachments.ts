@@ -1,5 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { AnyExitReason } from '@genws/actor';
 import type { Opening } from '../opening/opening.ts';
+import type { DrainOptions } from './drain.ts';
 
 /** A server of ours on an HTTP server that is somebody else's, or another of ours. */
 export interface Attachment {
@@ -9,15 +11,19 @@ export interface Attachment {
   isAt(target: string): boolean;
   /** Answer a request for a WebSocket that came over HTTP/2. */
   answer(opening: Opening): void;
+  /** The HTTP server is about to end. */
+  end(reason: AnyExitReason, options: DrainOptions): Promise<void>;
 }
 
 /** What is attached to an HTTP server. */
 const attachments = new WeakMap<HttpServer, Set<Attachment>>();
 
+/** All that is attached to an HTTP server. */
+export const attachmentsOf = (http: HttpServer): readonly Attachment[] => [...(attachments.get(http) ?? [])];
+
 /** The attachment that serves a path of an HTTP server, if one does. */
 export function attachmentAt(http: HttpServer, target = '/'): Attachment | undefined {
-  for (const attachment of attachments.get(http) ?? []) if (attachment.isAt(target)) return attachment;
-  return undefined;
+  return attachmentsOf(http).find((attachment) => attachment.isAt(target));
 }
 
 /**

@@ -19,7 +19,7 @@ import { Http1Opening } from '../opening/http1-opening.ts';
 import { Http2Opening } from '../opening/http2-opening.ts';
 import type { Opening } from '../opening/opening.ts';
 import { rejectOpening } from '../opening/refuse-opening.ts';
-import { attach, attachmentAt } from './attachments.ts';
+import { attach, attachmentAt, attachmentsOf } from './attachments.ts';
 import { type DrainOptions, drainSessions } from './drain.ts';
 import type { Http2Half, HttpSide } from './http-side.ts';
 import { asksForWebSocket } from './upgrade.ts';
@@ -75,6 +75,7 @@ export class Server<Info = unknown> implements Process {
         claims: (request) => this.#isForUs(request),
         isAt: (target) => parts.path !== undefined && this.#isHere(target),
         answer: (opening) => this.#answer(opening),
+        end: (reason, options) => this.#end(reason, options),
       });
     }
     if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
@@ -231,10 +232,15 @@ export class Server<Info = unknown> implements Process {
 
   async #endSessions(reason: AnyExitReason, options: DrainOptions): Promise<void> {
     const closed = this.#close();
-    await drainSessions(this.sessions, 'stop', options);
+    await Promise.all([drainSessions(this.sessions, 'stop', options), ...this.#endAttached(reason, options)]);
     this.#disconnect();
     await closed;
     exit(this.sessions, reason);
+  }
+
+  /** The servers on the port that ends with this one. */
+  #endAttached(reason: AnyExitReason, options: DrainOptions): Promise<void>[] {
+    return this.#parts.owned ? attachmentsOf(this.http).map((attachment) => attachment.end(reason, options)) : [];
   }
 
   /** Nobody comes in any more. Resolves when its own HTTP server has nothing left to do. */
@@ -251,6 +257,7 @@ export class Server<Info = unknown> implements Process {
   #disconnect(): void {
     const { http, owned } = this.#parts;
     void this.#close();
+    this.#endAttached({ type: 'killed' }, { deadline: 0 });
     if (owned) {
       http.closeAllConnections();
       this.#http2?.destroy();

@@ -30,6 +30,14 @@ export class Http2Transport extends SocketTransport {
     return !this.#aborted && super.congested;
   }
 
+  override send(chunks: readonly Uint8Array[]): void {
+    if (!this.#aborted) super.send(chunks);
+  }
+
+  override close(): void {
+    if (!this.#aborted) super.close();
+  }
+
   /**
    * Not by `close(CANCEL)`, before which Node.js ends our direction as if all was well. And not in the turn in which
    * bytes arrive: nghttp2 may go on to use a stream that is reset while it delivers the end of it.
