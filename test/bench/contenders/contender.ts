@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 export interface Contender {
   readonly name: string;
   readonly server: string | RunningPeer;
+  /** For the program, beside what it needs. */
+  readonly env?: Readonly<Record<string, string>>;
   /** It returns bytes as they come, without WebSocket: no handshake, and its own frames come back. */
   readonly bare?: boolean;
 }
@@ -26,6 +28,13 @@ export const raw: Contender = { name: 'raw', server: fileURLToPath(rawServer), b
 
 /** Its sessions on /slow take their time. */
 export const slowHandler: Contender = { name: 'genws', server: fileURLToPath(slowHandlerServer) };
+
+/** Its inspector is mounted, watched by a page, or not there. */
+export const inspected = (inspector: 'mounted' | 'watched' | 'none'): Contender => ({
+  name: 'genws',
+  server: fileURLToPath(new URL('./inspected-server.ts', import.meta.url)),
+  env: { INSPECTOR: inspector },
+});
 
 /** `name=ws://host:port`, with `,pid` if its CPU time is to be measured; or what is wrong with it. */
 export function parsePeer(text: string): Contender | string {

@@ -28,7 +28,7 @@ export class RunningServer implements AsyncDisposable {
   }
 
   /** Start it on a free port, unless it runs already. */
-  static async start({ server, bare = false }: Contender, needs: ServerNeeds = {}): Promise<RunningServer> {
+  static async start({ server, bare = false, env = {} }: Contender, needs: ServerNeeds = {}): Promise<RunningServer> {
     if (typeof server !== 'string') {
       const { url, pid } = server;
       const secure = url.protocol === 'wss:';
@@ -44,6 +44,7 @@ export class RunningServer implements AsyncDisposable {
     const child = new Child(server, {
       env: {
         PORT: '0',
+        ...env,
         ...(compress && { COMPRESS: '1' }),
         ...(http2 && { HTTP2: '1' }),
         ...(tls && { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile }),

@@ -1,5 +1,6 @@
 import { connectionWorkloads } from './connections.ts';
 import { echoes } from './echo.ts';
+import { inspection } from './inspected.ts';
 import { multiplexing } from './multiplexed.ts';
 import { neighbours } from './neighbours.ts';
 import { sessions } from './sessions.ts';
@@ -11,5 +12,6 @@ export const catalogue: readonly Workload[] = [
   ...connectionWorkloads,
   ...multiplexing,
   ...neighbours,
+  ...inspection,
   sessions,
 ];

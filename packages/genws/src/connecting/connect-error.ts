@@ -15,7 +15,7 @@ export type ConnectFailure =
   | { readonly code: 'reservedExtension'; readonly name: string }
   /** The server's answer is not right. */
   | ResponseRefusal
-  /** `http2: true`, and the server's TLS has chosen another protocol. */
+  /** `http2: true`, and the server does not speak it. */
   | { readonly code: 'http2NotNegotiated' }
   /** No connection: `cause` has the system's or TLS's own error. */
   | { readonly code: 'connectionFailed' }

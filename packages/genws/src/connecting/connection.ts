@@ -23,7 +23,9 @@ export async function dialHttp2(
   signal: AbortSignal,
 ): Promise<Connection> {
   const ALPNProtocols = or === 'http/1.1' ? ['h2', 'http/1.1'] : ['h2'];
-  const socket = await dial(target, { ALPNProtocols, ...tls }, signal);
+  const socket = await dial(target, { ALPNProtocols, ...tls }, signal).catch((cause: unknown) => {
+    throw hasNoProtocol(cause) ? new ConnectError({ code: 'http2NotNegotiated' }, { cause }) : cause;
+  });
   if (!(socket instanceof TLSSocket) || socket.alpnProtocol === 'h2') {
     return { version: '2.0', session: startHttp2(target, socket) };
   }
@@ -31,6 +33,10 @@ export async function dialHttp2(
   socket.destroy();
   throw new ConnectError({ code: 'http2NotNegotiated' });
 }
+
+/** The server's TLS speaks none of the protocols offered (RFC 7301 §3.2). */
+const hasNoProtocol = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /NO_APPLICATION_PROTOCOL$/.test(String(error.code));
 
 function startHttp2({ secure, hostHeader }: WebSocketTarget, socket: Socket): ClientHttp2Session {
   const { streamWindow: initialWindowSize, connectionWindow } = resolveHttp2Options({});

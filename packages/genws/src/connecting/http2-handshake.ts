@@ -98,8 +98,22 @@ const isAllowed = ({ remoteSettings }: ClientHttp2Session): boolean => remoteSet
 async function settingsOf(session: ClientHttp2Session): Promise<void> {
   if (session.connecting) await once(session, 'connect');
   if (session.closed || session.destroyed) throw new Error('the connection takes no new streams any more');
-  if (!isAllowed(session)) await ping(session);
+  if (isAllowed(session)) return;
+  const ended = once(session, 'close').then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  try {
+    await ping(session);
+  } catch (error) {
+    const cause = await ended; // why a ping was cancelled is told after it
+    throw isGarbage(cause) ? new ConnectError({ code: 'http2NotNegotiated' }, { cause }) : (cause ?? error);
+  }
 }
+
+/** What has come is no HTTP/2: nghttp2's own words, of which Node.js makes one error. */
+const isGarbage = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_HTTP2_ERROR';
 
 function ping(session: ClientHttp2Session): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import { deliver, type Logger } from '@genws/actor';
 import { describePeer } from '@genws/session';
+import { lastWordsTimeout } from '../opening/http1-opening.ts';
 import { addressOf } from '../transports/socket.ts';
 import { ErrorCode } from './error-code.ts';
 import { FloodGuard } from './flood-guard.ts';
@@ -41,6 +43,8 @@ export class Http2Engine {
   readonly #timeout: number;
   readonly #logger: Logger;
   readonly #sessions = new Set<ServerHttp2Session>();
+  /** What they run over: Node.js lets go of a session before its connection has ended. */
+  readonly #sockets = new Set<Socket>();
 
   /** @param onConnect answers every CONNECT */
   constructor(
@@ -67,7 +71,9 @@ export class Http2Engine {
       http,
       secure,
       timeout,
-      http2(socket) {
+      http2: (socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
         socket.allowHalfOpen = false; // as HTTP/1.1 wants it; the end of a connection is that of all its streams
         http2.emit('connection', socket);
       },
@@ -85,9 +91,13 @@ export class Http2Engine {
     for (const session of this.#sessions) session.close();
   }
 
-  /** End every connection at once. */
-  destroy(): void {
-    for (const session of this.#sessions) session.destroy();
+  /** End every connection: what has been said is still sent, and who does not end its own side is dropped soon. */
+  end(): void {
+    this.drain();
+    setTimeout(() => {
+      for (const session of this.#sessions) session.destroy();
+      for (const socket of this.#sockets) socket.destroy();
+    }, lastWordsTimeout).unref();
   }
 
   #adopt(session: ServerHttp2Session, onConnect: ConnectListener): void {

@@ -71,8 +71,8 @@ export function closed(stream: Duplex): AbortSignal {
   return controller.signal;
 }
 
-/** How long a refused peer has to take its answer, ms. */
-const lastWordsTimeout = 500;
+/** How long a peer has to take the last that it is sent, ms. */
+export const lastWordsTimeout = 500;
 
 /** Give a peer its last answer and let go of it, whether it takes the answer or not. */
 export function lastWords(socket: Duplex, answer: Uint8Array | string): void {

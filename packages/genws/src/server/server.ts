@@ -15,7 +15,7 @@ import {
 } from '@genws/actor';
 import { codeChange, type Handler, type Session, type Successor, type SystemOptions } from '@genws/session';
 import type { AdmissionControl } from '../admission/admission-control.ts';
-import { Http1Opening } from '../opening/http1-opening.ts';
+import { Http1Opening, lastWordsTimeout } from '../opening/http1-opening.ts';
 import { Http2Opening } from '../opening/http2-opening.ts';
 import type { Opening } from '../opening/opening.ts';
 import { rejectOpening } from '../opening/refuse-opening.ts';
@@ -260,8 +260,12 @@ export class Server<Info = unknown> implements Process {
     this.#endAttached({ type: 'killed' }, { deadline: 0 });
     if (owned) {
       http.closeAllConnections();
-      this.#http2?.destroy();
-      for (const socket of this.#belowTls) socket.destroy();
+      const drop = (): void => {
+        for (const socket of this.#belowTls) socket.destroy();
+      };
+      this.#http2?.end();
+      if (this.#http2 === undefined) drop();
+      else setTimeout(drop, lastWordsTimeout).unref(); // theirs are among them
     } else {
       this.#detach();
       http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
