@@ -27,7 +27,7 @@ function agentIn(mounts: Mounts, outdir: string): IndexedAgent {
 }
 
 async function testServer(mounts: Mounts, tls?: TlsFiles): Promise<IndexedAgent> {
-  await using server = await startEchoServer(tls);
+  await using server = await startEchoServer({ tls });
   const url = `${scheme(tls)}://host.docker.internal:${server.url.port}`;
   const outdir = `servers-${scheme(tls)}`;
   const servers = [{ agent: `genws server, ${scheme(tls)}`, url }];
@@ -47,7 +47,7 @@ async function testClient(mounts: Mounts, tls?: TlsFiles): Promise<IndexedAgent>
   const url = `${scheme(tls)}://0.0.0.0:${port}`;
   writeConfig(mounts, 'fuzzingserver.json', { url, outdir: `/reports/${outdir}`, webport: 8080, ...secure });
   await using _suite = await startFuzzingServer(mounts, port);
-  await runClient(`${scheme(tls)}://localhost:${port}`, `genws client, ${scheme(tls)}`, 1, tls);
+  await runClient(`${scheme(tls)}://localhost:${port}`, `genws client, ${scheme(tls)}`, 1, { tls });
   return agentIn(mounts, outdir);
 }
 

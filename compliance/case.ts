@@ -85,7 +85,7 @@ export interface Closing {
   readonly by: 'us' | 'peer';
   /** Status codes that the peer's close frame may have; {@link noCode} for an empty one. */
   readonly codes: readonly number[];
-  /** Whether ending TCP without a close frame will do as well. */
+  /** Whether ending the connection without a close frame will do as well. */
   readonly dropAllowed?: boolean;
   /** Whatever comes is just noted. */
   readonly informational?: boolean;

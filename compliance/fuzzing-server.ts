@@ -1,21 +1,16 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer } from 'node:tls';
 import type { Case } from './case.ts';
 import type { Pace } from './run/pace.ts';
 import { type CaseResult, handshakeFailure, runCase } from './run/run-case.ts';
 import { Connection } from './wire/connection.ts';
-import { type Handshake, shakeHandsAsServer } from './wire/handshake.ts';
-import { type HttpHead, readHead } from './wire/http-head.ts';
 import { Journal } from './wire/journal.ts';
+import { Listener, type ListenerOptions, type Visitor } from './wire/listener.ts';
+import type { Opened } from './wire/opened.ts';
 
-export interface FuzzingServerOptions {
-  readonly cases: readonly Case[];
-  readonly pace: Pace;
+export interface FuzzingServerOptions extends Omit<ListenerOptions, 'patience'> {
   /** Default 0: the system picks one. */
   readonly port?: number | undefined;
-  /** Serve `wss:` with this. */
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  readonly cases: readonly Case[];
+  readonly pace: Pace;
   /** Called when a client has asked for its reports; it waits until they are written. */
   readonly onReports?: ((agent: string, results: readonly CaseResult[]) => Promise<void> | void) | undefined;
 }
@@ -36,30 +31,23 @@ const normalClose = { fin: true, rsv: 0, opcode: 8, payload: Buffer.of(0x03, 0xe
  */
 export class FuzzingServer {
   readonly #options: FuzzingServerOptions;
-  readonly #server: Server;
+  readonly #listener: Listener;
   readonly #results = new Map<string, CaseResult[]>();
 
   private constructor(options: FuzzingServerOptions) {
     this.#options = options;
-    const serve = (socket: Duplex): void => void this.#serve(socket);
-    this.#server =
-      options.tls === undefined
-        ? createServer({ noDelay: true }, serve)
-        : createTlsServer({ ...options.tls, noDelay: true }, serve);
+    const { pace, tls, http2 } = options;
+    this.#listener = new Listener({ tls, http2, patience: pace.patience }, (visitor) => this.#serve(visitor));
   }
 
   static async listen(options: FuzzingServerOptions): Promise<FuzzingServer> {
     const server = new FuzzingServer(options);
-    const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-    server.#server.once('error', reject).listen(options.port ?? 0, 'localhost', resolve);
-    await listening;
+    await server.#listener.listen(options.port);
     return server;
   }
 
   get url(): string {
-    const address: AddressInfo | string | null = this.#server.address();
-    const port = typeof address === 'object' ? address?.port : address;
-    return `${this.#options.tls === undefined ? 'ws' : 'wss'}://localhost:${port}`;
+    return this.#listener.url;
   }
 
   /** What is known of a client so far, in the order of the cases. */
@@ -68,47 +56,41 @@ export class FuzzingServer {
   }
 
   close(): void {
-    this.#server.close();
+    this.#listener.close();
   }
 
-  async #serve(socket: Duplex): Promise<void> {
-    socket.on('error', () => {}); // whoever reads hears of it
-    try {
-      const request = await readHead(socket, this.#options.pace.patience);
-      const url = new URL(request.startLine.split(' ')[1] ?? '', 'ws://suite');
-      if (url.pathname === '/runCase') await this.#runCase(socket, request, url.searchParams);
-      else await this.#answer(socket, request, url);
-    } catch {
-      socket.destroy();
-    }
+  async #serve(visitor: Visitor): Promise<void> {
+    const url = new URL(visitor.target, 'ws://suite');
+    if (url.pathname === '/runCase') await this.#runCase(visitor, url.searchParams);
+    else await this.#answer(visitor, url);
   }
 
-  async #runCase(socket: Duplex, request: HttpHead, query: URLSearchParams): Promise<void> {
-    const { cases, pace } = this.#options;
+  async #runCase(visitor: Visitor, query: URLSearchParams): Promise<void> {
+    const { cases } = this.#options;
     const played = cases[Number(query.get('case')) - 1];
-    if (played === undefined) return void socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
-    const result = await this.#play(played, socket, request, pace);
+    if (played === undefined) return visitor.refuse(404);
+    const result = await this.#play(played, visitor);
     const agent = query.get('agent') ?? 'unnamed';
     const results = this.#results.get(agent) ?? [];
     results[cases.indexOf(played)] = result;
     this.#results.set(agent, results);
   }
 
-  async #play(played: Case, socket: Duplex, request: HttpHead, pace: Pace): Promise<CaseResult> {
-    let handshake: Handshake;
+  async #play(played: Case, visitor: Visitor): Promise<CaseResult> {
+    let opened: Opened;
     try {
-      handshake = shakeHandsAsServer(socket, request, played.deflate ?? []);
+      opened = visitor.accept(played.deflate ?? []);
     } catch (error) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
+      visitor.refuse(400);
       return handshakeFailure(played, error instanceof Error ? error.message : String(error));
     }
-    return await runCase(played, socket, { role: 'server', handshake, pace });
+    return await runCase(played, opened, { role: 'server', pace: this.#options.pace });
   }
 
   /** Everything but a case: one message perhaps, and a close frame. */
-  async #answer(socket: Duplex, request: HttpHead, { pathname, searchParams }: URL): Promise<void> {
+  async #answer(visitor: Visitor, { pathname, searchParams }: URL): Promise<void> {
     const text = await this.#textFor(pathname, searchParams);
-    const handshake = shakeHandsAsServer(socket, request, []);
+    const { socket, handshake } = visitor.accept([]);
     const connection = new Connection(socket, { role: 'server', ...handshake, journal: new Journal() });
     const frames = text === undefined ? [normalClose] : [textFrame(text), normalClose];
     await connection.send(frames, 'together');

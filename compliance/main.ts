@@ -1,9 +1,9 @@
 /**
- * The conformance suite: `pnpm compliance [URL] [--others] [--listen PORT] [--cases 1-7,10] [--out FOLDER]`.
+ * The conformance suite: `pnpm compliance [URL] [--http2] [--others] [--listen PORT] [--cases 1-7,10] [--out FOLDER]`.
  *
  * It tests the server at the URL; with `--listen`, whatever client comes to that port; with `--others`, the `ws` package
- * and Node's own client; with none of them our own echo server and client, over `ws:` and `wss:`. It ends with 1 unless
- * every case comes out OK or INFORMATIONAL.
+ * and Node's own client; with none of them our own echo server and client, over `ws:` and `wss:`. With `--http2` all
+ * this is over HTTP/2, which the others do not speak. It ends with 1 unless every case comes out OK or INFORMATIONAL.
  */
 import { parseArgs } from 'node:util';
 import type { Case } from './case.ts';
@@ -14,11 +14,12 @@ import { writeReports } from './report/write-reports.ts';
 import { unhurried } from './run/pace.ts';
 import { type TestRun, testOthers, testOurs, testServer } from './subjects/test-runs.ts';
 
-const usage = `usage: pnpm compliance [ws://HOST:PORT] [--others] [--listen PORT]
+const usage = `usage: pnpm compliance [ws://HOST:PORT] [--http2] [--others] [--listen PORT]
                        [--cases 1-7,10] [--out FOLDER] [--concurrency 8]`;
 
 interface Arguments {
   readonly url: URL | undefined;
+  readonly http2: boolean;
   readonly others: boolean;
   readonly listen: number | undefined;
   readonly cases: readonly Case[];
@@ -30,6 +31,7 @@ function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      http2: { type: 'boolean', default: false },
       others: { type: 'boolean', default: false },
       listen: { type: 'string' },
       cases: { type: 'string' },
@@ -38,8 +40,10 @@ function readArguments(): Arguments {
     },
   });
   const [address] = positionals;
+  if (values.http2 && values.others) throw new RangeError('the others do not speak HTTP/2');
   return {
     url: address === undefined ? undefined : new URL(address),
+    http2: values.http2,
     others: values.others,
     listen: values.listen === undefined ? undefined : Number(values.listen),
     cases: values.cases === undefined ? referenceCases : selectCases(values.cases),
@@ -58,11 +62,12 @@ function publish(out: string, reports: readonly AgentReport[]): void {
 }
 
 /** Serve the cases, as the reference suite does, until the process is ended. */
-async function serve({ cases, out }: Arguments, port: number): Promise<void> {
+async function serve({ cases, http2, out }: Arguments, port: number): Promise<void> {
   const begin = performance.now();
   const server = await FuzzingServer.listen({
     cases,
     port,
+    http2,
     pace: unhurried,
     onReports: (agent, results) => {
       publish(out, [{ agent, role: 'client', results, duration: performance.now() - begin }]);
@@ -78,13 +83,13 @@ async function* test({ url, others }: Arguments, run: TestRun): AsyncGenerator<A
 
 async function main(): Promise<boolean> {
   const given = readArguments();
-  const { cases, out, concurrency, listen } = given;
+  const { cases, out, concurrency, http2, listen } = given;
   if (listen !== undefined) {
     await serve(given, listen);
     return true;
   }
   const reports: AgentReport[] = [];
-  for await (const report of test(given, { cases, pace: unhurried, concurrency })) {
+  for await (const report of test(given, { cases, pace: unhurried, concurrency, http2 })) {
     const well = report.results.filter(passed).length;
     console.error(
       `${report.agent}: ${well} of ${cases.length} as it should be, ${Math.round(report.duration / 1000)} s`,

@@ -14,8 +14,8 @@ export type Behavior = (typeof behaviors)[number];
  * What it says about the closing handshake besides.
  *
  * - `WRONG CODE`: the close frame has a status code that it should not have.
- * - `UNCLEAN`: the connection ended without the closing handshake that was due.
- * - `FAILED BY CLIENT`: the client had to end TCP, which is the server's part (RFC 6455 §7.1.1).
+ * - `UNCLEAN`: the connection ended without the closing handshake that was due, or a stream of HTTP/2 with a reset after it.
+ * - `FAILED BY CLIENT`: the client had to end the connection, which is the server's part (RFC 6455 §7.1.1).
  */
 export type BehaviorClose = Behavior | 'WRONG CODE' | 'UNCLEAN' | 'FAILED BY CLIENT';
 

@@ -1,4 +1,8 @@
-/** A chat room: nicknames, comings and goings, a live count, and the page for it. `PORT` (8080) is where. */
+/**
+ * A chat room: nicknames, comings and goings, a live count, and the page for it. `PORT` (8080) is where. At /inspector, for
+ * browsers on this machine, its sessions can be watched.
+ */
+import { mountInspector } from '@genws/inspector';
 import { createRegistry, defineHandler, listen, publish, register, type SessionRef, text, whereis } from 'genws';
 import { type ChatEvent, parseMessage, uniqueName } from './chat-page/protocol.ts';
 import { servePage } from './chat-page/serve-page.ts';
@@ -10,6 +14,7 @@ const announce = (event: ChatEvent, except?: SessionRef) =>
   publish(server.sessions.children(), encode(event), { except }); // encoded once, sent to all
 
 const visitor = defineHandler({
+  name: 'visitor',
   init(request, _opts, self) {
     const wanted = new URL(request.path, 'ws://chat').searchParams.get('name') ?? '';
     const name = uniqueName(wanted, (taken) => whereis(people, taken) !== undefined);
@@ -40,6 +45,7 @@ const server = await listen({
   console.error(error.code === 'EADDRINUSE' ? taken : `cannot listen: ${error.message}`);
   process.exit(1);
 });
-console.log(`chat on http://localhost:${server.port}/`);
+const inspector = await mountInspector(server, { title: 'chat', servers: { chat: server }, redact: (value) => value });
+console.log(`chat on http://localhost:${server.port}/\ninspector on ${inspector.url}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.stop());

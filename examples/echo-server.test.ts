@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { connect, send, text } from 'genws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket as WsClient } from 'ws';
 import { Example, startServer } from '../test/support/example.ts';
 import { Inbox } from '../test/support/inbox.ts';
+import { createRecording } from '../test/support/recording.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -97,5 +99,18 @@ describe('echo server', () => {
     const bytes = Buffer.alloc(mebibyte, 'the same again and again');
     socket.send(bytes);
     expect((await inbox.next()).data.equals(bytes)).toBe(true);
+  });
+
+  it('speaks HTTP/2 as well with HTTP2=1, and HTTP/1.1 alone without (RFC 8441)', async () => {
+    const { handler, frames } = createRecording();
+    await expect(connect(url, { handler, http2: true })).rejects.toThrow();
+    await using both = new Example('echo-server.ts', [], { PORT: '0', HTTP2: '1' });
+    const session = await connect(await both.url(), { handler, http2: true });
+    expect(session.request.httpVersion).toBe('2.0');
+    send(session, text('over HTTP/2'));
+    expect(await frames.next()).toBe('text over HTTP/2');
+    const { socket, inbox } = await Client.open(await both.url());
+    socket.send('over HTTP/1.1');
+    expect(String((await inbox.next()).data)).toBe('over HTTP/1.1');
   });
 });

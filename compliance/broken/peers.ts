@@ -82,7 +82,7 @@ export const brokenPeers: readonly BrokenPeer[] = [
     fails: '5.18',
   },
   {
-    name: 'ends TCP instead of answering a close frame',
+    name: 'ends the connection instead of answering a close frame',
     mutation: { answersClose: false },
     fails:
       '1,2.1-2.4,2.6-2.11,5.3-5.8,5.19,5.20,6.1,6.2,6.5,6.6.2,6.6.5,6.6.7,6.6.9,6.6.11,6.7,6.9,6.11.1-6.11.4,6.22,6.23,' +

@@ -38,12 +38,12 @@ const answered = (id: string, what: string, spec: FrameSpec, ...codes: readonly 
     closing: { by: 'us', codes },
   });
 
-/** A close frame that may not be: it is refused, or TCP ends. */
+/** A close frame that may not be: it is refused, or the connection ends. */
 const refused = (id: string, what: string, spec: FrameSpec, ...codes: readonly number[]): Case =>
   closed(id, {
     title: `A close frame ${what}.`,
     frames: [spec],
-    expectation: `A close frame with ${codes.join(' or ')}, or the end of TCP.`,
+    expectation: `A close frame with ${codes.join(' or ')}, or the end of the connection.`,
     closing: { by: 'us', codes, dropAllowed: true },
   });
 

@@ -51,7 +51,7 @@ export class CaseRun {
     }
   }
 
-  /** The closing handshake, unless the peer has failed the connection, and the end of TCP (RFC 6455 §7.1.1). */
+  /** The closing handshake, unless the peer has failed the connection, and the end of the connection (RFC 6455 §7.1.1). */
   async #close(): Promise<void> {
     const connection = this.#connection;
     const { by } = this.#case.closing;

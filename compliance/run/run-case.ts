@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream';
 import type { Case } from '../case.ts';
 import type { Behavior } from '../verdict.ts';
 import { Connection } from '../wire/connection.ts';
 import type { Handshake } from '../wire/handshake.ts';
 import { Journal, type JournalEntry } from '../wire/journal.ts';
+import type { Opened } from '../wire/opened.ts';
 import { CaseRun } from './case-run.ts';
 import { type ClosingVerdict, judgeClosing } from './judge-closing.ts';
 import type { Pace } from './pace.ts';
@@ -26,10 +26,9 @@ export interface CaseResult extends ClosingVerdict {
 /** Play a case with a peer with which the handshake is done, and judge it. */
 export async function runCase(
   chosen: Case,
-  socket: Duplex,
-  options: { readonly role: 'client' | 'server'; readonly handshake: Handshake; readonly pace: Pace },
+  { socket, handshake }: Opened,
+  { role, pace }: { readonly role: 'client' | 'server'; readonly pace: Pace },
 ): Promise<CaseResult> {
-  const { role, handshake, pace } = options;
   const { agreement, rest, request, response } = handshake;
   const journal = new Journal();
   const connection = new Connection(socket, { role, agreement, rest, journal });

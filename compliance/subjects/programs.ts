@@ -16,11 +16,19 @@ export interface EchoServer extends AsyncDisposable {
   readonly url: URL;
 }
 
-/** Start our echo server, as a user would, with compression; over TLS when told so. */
-export async function startEchoServer(tls?: TlsFiles): Promise<EchoServer> {
+/** How a program of ours is to speak. */
+export interface Speech {
+  /** Over TLS, with this certificate. */
+  readonly tls?: TlsFiles | undefined;
+  /** Over HTTP/2. */
+  readonly http2?: boolean | undefined;
+}
+
+/** Start our echo server, as a user would, with compression. */
+export async function startEchoServer({ tls, http2 }: Speech = {}): Promise<EchoServer> {
   const secure = tls === undefined ? {} : { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile };
   const child = spawn(process.execPath, [roomy, join(top, 'examples/echo-server.ts')], {
-    env: { ...process.env, ...secure, PORT: '0', COMPRESS: '1' },
+    env: { ...process.env, ...secure, PORT: '0', COMPRESS: '1', HTTP2: http2 ? '1' : '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = once(child, 'exit');
@@ -42,8 +50,14 @@ export async function startEchoServer(tls?: TlsFiles): Promise<EchoServer> {
 }
 
 /** Run our client against a fuzzing server, to its end. Rejects unless it ends well. */
-export async function runClient(url: string, agent: string, atOnce: number, tls?: TlsFiles): Promise<void> {
-  const child = spawn(process.execPath, [roomy, join(top, 'compliance/client.ts'), url, agent, String(atOnce)], {
+export async function runClient(
+  url: string,
+  agent: string,
+  atOnce: number,
+  { tls, http2 }: Speech = {},
+): Promise<void> {
+  const parameters = [url, agent, String(atOnce), ...(http2 ? ['--http2'] : [])];
+  const child = spawn(process.execPath, [roomy, join(top, 'compliance/client.ts'), ...parameters], {
     env: { ...process.env, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certFile }) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

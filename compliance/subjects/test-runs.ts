@@ -15,7 +15,13 @@ export interface TestRun {
   readonly pace: Pace;
   /** Cases at the same time. */
   readonly concurrency: number;
+  /** Over HTTP/2. Default: over HTTP/1.1. */
+  readonly http2?: boolean | undefined;
 }
+
+/** What a peer is called: by its URL's scheme, and by the version of HTTP below. */
+const nameOf = (peer: string, { http2 }: TestRun, tls: TlsFiles | undefined): string =>
+  `${peer}, ${tls === undefined ? 'ws' : 'wss'}${http2 ? ' over HTTP/2' : ''}`;
 
 /** Test a server somewhere. */
 export async function testServer(agent: string, url: URL, run: TestRun): Promise<AgentReport> {
@@ -26,19 +32,19 @@ export async function testServer(agent: string, url: URL, run: TestRun): Promise
 
 /** Test our echo server. */
 export async function testOurServer(run: TestRun, tls?: TlsFiles): Promise<AgentReport> {
-  await using server = await startEchoServer(tls);
-  return await testServer(`genws server, ${tls === undefined ? 'ws' : 'wss'}`, server.url, run);
+  await using server = await startEchoServer({ tls, http2: run.http2 });
+  return await testServer(nameOf('genws server', run, tls), server.url, run);
 }
 
 /** Test a client that is started with the URL of a fuzzing server and an agent's name. */
 export async function testClient(
   agent: string,
   start: (url: string, agent: string, atOnce: number) => Promise<void>,
-  { cases, pace, concurrency }: TestRun,
+  { cases, pace, concurrency, http2 }: TestRun,
   tls?: TlsFiles,
 ): Promise<AgentReport> {
   const begin = performance.now();
-  const server = await FuzzingServer.listen({ cases, pace, tls });
+  const server = await FuzzingServer.listen({ cases, pace, tls, http2 });
   try {
     await start(server.url, agent, concurrency);
     return { agent, role: 'client', results: server.resultsOf(agent), duration: performance.now() - begin };
@@ -50,8 +56,8 @@ export async function testClient(
 /** Test our client. */
 export const testOurClient = (run: TestRun, tls?: TlsFiles): Promise<AgentReport> =>
   testClient(
-    `genws client, ${tls === undefined ? 'ws' : 'wss'}`,
-    (url, agent, atOnce) => runClient(url, agent, atOnce, tls),
+    nameOf('genws client', run, tls),
+    (url, agent, atOnce) => runClient(url, agent, atOnce, { tls, http2: run.http2 }),
     run,
     tls,
   );

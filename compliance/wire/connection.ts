@@ -5,6 +5,7 @@ import { type DeflateDirection, Deflater, Inflater } from './deflate.ts';
 import type { DeflateAgreement } from './deflate-negotiation.ts';
 import { type Encoding, encodeFrame, type Frame, rsv1 } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
+import { StreamReset } from './http2-socket.ts';
 import type { Journal } from './journal.ts';
 import { MessageReader, type PeerEvent } from './message-reader.ts';
 
@@ -33,8 +34,10 @@ export class Connection {
   peerClose: CloseEvent | undefined;
   /** Who has sent a close frame first. */
   closedBy: 'us' | 'peer' | undefined;
-  /** Who has ended TCP. */
+  /** Who has ended the connection below: TCP, or the stream of HTTP/2. */
   droppedBy: 'us' | 'peer' | undefined;
+  /** Whether the peer has reset its stream of HTTP/2. */
+  streamReset = false;
   /** Whether nothing will ever come again. */
   gone = false;
   /** When anything was last heard of the peer, or sent to it: ms of `performance.now`. */
@@ -57,9 +60,12 @@ export class Connection {
     this.#frames = new FrameReader({ masked: role === 'server', compression: agreement !== undefined });
     this.#messages = new MessageReader(theirs && new Inflater(theirs));
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    socket.on('end', () => this.#ended('ended TCP'));
-    socket.on('error', ({ message }) => this.#ended(`broke the connection: ${message}`));
-    socket.on('close', () => this.#ended('ended TCP'));
+    socket.on('end', () => this.#ended('ended the connection'));
+    socket.on('error', (error) => {
+      this.streamReset ||= error instanceof StreamReset;
+      this.#ended(`broke the connection: ${error.message}`);
+    });
+    socket.on('close', () => this.#ended('ended the connection'));
     if (rest.length > 0) this.#read(rest);
     socket.resume();
   }
@@ -123,11 +129,11 @@ export class Connection {
     this.lastSign = performance.now();
   }
 
-  /** End TCP: our direction at first, the whole of it when told to `destroy`. */
+  /** End the connection: our direction at first, the whole of it when told to `destroy`. */
   drop(how: 'end' | 'destroy'): void {
     if (this.droppedBy === undefined) {
       this.droppedBy = 'us';
-      this.#journal.note('suite', how === 'end' ? 'ends TCP' : 'gives up and ends TCP');
+      this.#journal.note('suite', how === 'end' ? 'ends the connection' : 'gives up and ends the connection');
     }
     if (how === 'end') this.#socket.end();
     else this.dispose();

@@ -4,7 +4,7 @@ import type { DeflateDemand } from '../case.ts';
 import { answer, type DeflateAgreement, offer, readResponse } from './deflate-negotiation.ts';
 import { type HttpHead, hasToken, readHead } from './http-head.ts';
 
-/** A handshake that is done (RFC 6455 §4). */
+/** A handshake that is done (RFC 6455 §4, RFC 8441 §5). */
 export interface Handshake {
   /** The heads, as they went over the wire. */
   readonly request: string;
@@ -71,6 +71,7 @@ export function shakeHandsAsServer(socket: Duplex, request: HttpHead, demands: r
   return { request: raw, response, agreement: agreed?.agreement, rest };
 }
 
-function require(condition: boolean, otherwise: string): asserts condition {
+/** Throws unless a handshake has what it needs. */
+export function require(condition: boolean, otherwise: string): asserts condition {
   if (!condition) throw new Error(otherwise);
 }

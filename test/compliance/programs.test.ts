@@ -50,6 +50,7 @@ describe('pnpm compliance', () => {
     [['--cases', '8'], 'there are no cases 8'],
     [['nowhere'], 'Invalid URL'],
     [['--pace', 'slow'], "Unknown option '--pace'"],
+    [['--http2', '--others'], 'the others do not speak HTTP/2'],
   ])('refuses %j, explains itself, and ends with 2', async (parameters, reason) => {
     const { status, output } = await run('main.ts', ...parameters);
     expect(output).toContain(reason);
@@ -74,6 +75,6 @@ it('compliance/client.ts says how it is used', async () => {
   const { status, output } = await run('client.ts');
   expect({ status, output }).toEqual({
     status: 2,
-    output: 'usage: node compliance/client.ts ws://HOST:PORT [agent] [at-once]\n',
+    output: 'usage: node compliance/client.ts ws://HOST:PORT [agent] [at-once] [--http2]\n',
   });
 });

@@ -43,7 +43,7 @@ const independent: readonly Step[] = [
 
 /** Steps of which each needs the one before it: the first failure ends the lane. */
 const dependent: readonly Step[] = [
-  { name: 'build (tsdown)', run: () => run('tsdown') },
+  { name: 'build (tsdown, vite)', run: () => run('pnpm', 'build') },
   {
     name: 'pack (pnpm)',
     run: () => run('pnpm', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs),
