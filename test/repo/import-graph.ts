@@ -8,6 +8,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   'packages/actor': [],
   'packages/session': ['packages/protocol', 'packages/actor'],
   'packages/genws': ['packages/session', 'packages/protocol', 'packages/actor'],
+  'packages/inspector': ['packages/genws', 'packages/session', 'packages/actor'],
 };
 
 /** The module specifiers a file names, in `import`, `export … from`, `import()` and `import('…')` types. */
