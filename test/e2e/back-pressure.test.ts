@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { binary, defineHandler, listen, type SessionExit, type SessionLimits, type SessionRef, send } from 'genws';
+import { binary, defineHandler, type SessionExit, type SessionLimits, type SessionRef, send, statistics } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
-import { openWebSocket, textFrame } from '../support/raw-client.ts';
+import { textFrame } from '../support/raw-client.ts';
 import { fromClient } from '../support/raw-frame.ts';
 import { echo } from '../support/recording.ts';
-import { expectServing, listenWith, schemes } from '../support/serving.ts';
+import { expectToServe, serveOver } from '../support/wire-server.ts';
+import { wires } from '../support/wires.ts';
 
 const kibibyte = 1024;
 const payload = Buffer.alloc(64 * kibibyte, 'x');
@@ -14,13 +13,12 @@ const frame = fromClient({ opcode: 2, payload });
 /** What the systems on both ends may hold besides, in bytes. */
 const slack = 1024 * kibibyte;
 
-describe.each(schemes)('back-pressure over $scheme', ({ secure }) => {
+describe.each(wires)('back-pressure over $wire', ({ wire }) => {
   async function open(handler: typeof echo, limits: Partial<SessionLimits>) {
-    const server = await listen({ ...(await listenWith(secure)), handler, limits, logger: () => {} });
-    const accepted = once(server.http, secure ? 'secureConnection' : 'connection');
-    const client = await openWebSocket({ port: server.port, secure });
-    const [socket]: Socket[] = await accepted;
-    return { server, client, bytesRead: () => socket?.bytesRead ?? Number.NaN };
+    const served = await serveOver(wire, { handler, limits, logger: () => {} });
+    const client = await served.open();
+    const [session] = served.server.sessions.children();
+    return { served, client, bytesRead: () => (session === undefined ? Number.NaN : statistics(session).bytesIn) };
   }
 
   it('does not read a peer whose messages the handler cannot keep up with, then reads on and loses nothing', async () => {
@@ -33,13 +31,14 @@ describe.each(schemes)('back-pressure over $scheme', ({ secure }) => {
         return message.type === 'text' ? ['reply', message, undefined] : ['ok', undefined];
       },
     });
-    const { server, client, bytesRead } = await open(slow, { maxBacklog: 256 * kibibyte });
-    await using _ = server;
-    for (let i = 0; i < 300; i++) client.socket.write(frame);
-    client.socket.write(textFrame('done'));
+    const { served, client, bytesRead } = await open(slow, { maxBacklog: 256 * kibibyte });
+    await using _ = served;
+    for (let i = 0; i < 300; i++) void client.write(frame);
+    void client.write(textFrame('done'));
     const goOn = await steps.next();
-    await expectServing(server, secure); // there was time enough to read all of it
+    await expectToServe(served); // there was time enough to read all of it
     expect(bytesRead()).toBeLessThan(slack);
+    expect(client.unsent).toBeGreaterThan(0);
     goOn();
     expect(await client.text()).toBe('done');
     expect(taken).toBeGreaterThan(301);
@@ -47,20 +46,20 @@ describe.each(schemes)('back-pressure over $scheme', ({ secure }) => {
   });
 
   it('does not read a peer that does not read its answers, then answers all of them in order', async () => {
-    const { server, client, bytesRead } = await open(echo, { highWater: 256 * kibibyte });
-    await using _ = server;
-    client.socket.pause();
+    const { served, client, bytesRead } = await open(echo, { highWater: 256 * kibibyte });
+    await using _ = served;
+    client.pause();
     const count = 300;
-    for (let i = 0; i < count; i++) client.socket.write(frame);
-    client.socket.write(textFrame('done'));
+    for (let i = 0; i < count; i++) void client.write(frame);
+    void client.write(textFrame('done'));
     let before = -1;
     while (bytesRead() > before) {
       before = bytesRead();
-      await expectServing(server, secure);
+      await expectToServe(served);
     }
-    expect(client.socket.writableLength).toBeGreaterThan(0);
+    expect(client.unsent).toBeGreaterThan(0);
     expect(bytesRead()).toBeLessThan(count * payload.length);
-    client.socket.resume();
+    client.resume();
     for (let i = 0; i < count; i++) expect((await client.frame()).payload.length).toBe(payload.length);
     expect(await client.text()).toBe('done');
     client.end();
@@ -70,8 +69,7 @@ describe.each(schemes)('back-pressure over $scheme', ({ secure }) => {
     const sessions = new Inbox<SessionRef>();
     const exits = new Inbox<SessionExit>();
     const limits = { maxBuffered: 512 * kibibyte };
-    await using server = await listen({
-      ...(await listenWith(secure)),
+    await using served = await serveOver(wire, {
       limits,
       closeTimeout: 50,
       logger: () => {},
@@ -84,8 +82,8 @@ describe.each(schemes)('back-pressure over $scheme', ({ secure }) => {
         terminate: (exit) => exits.push(exit),
       },
     });
-    const client = await openWebSocket({ port: server.port, secure });
-    client.socket.pause();
+    const client = await served.open();
+    client.pause();
     const session = await sessions.next();
     let most = 0;
     while (send(session, binary(payload)) === 'sent') {
@@ -94,7 +92,7 @@ describe.each(schemes)('back-pressure over $scheme', ({ secure }) => {
     }
     expect(most).toBeLessThanOrEqual(limits.maxBuffered + 2 * payload.length);
     expect(await exits.next()).toEqual({ type: 'error', error: 'slowConsumer' });
-    await server.sessions.empty();
-    await expectServing(server, secure);
+    await served.server.sessions.empty();
+    await expectToServe(served);
   });
 });

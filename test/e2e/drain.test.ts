@@ -5,13 +5,16 @@ import { Inbox } from '../support/inbox.ts';
 import { closeFrame, openRaw, openWebSocket, upgradeRequest } from '../support/raw-client.ts';
 import { createRecording, echo } from '../support/recording.ts';
 import { listenWith, schemes } from '../support/serving.ts';
+import { serveOver } from '../support/wire-server.ts';
+import { wires } from '../support/wires.ts';
 
-describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
+describe.each(wires)('drain() of a server over $wire', ({ wire }) => {
   it('tells the sessions 1012 in batches with pauses between, then stops', async () => {
     const { handler, exits } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler });
+    const served = await serveOver(wire, { handler });
+    const { server } = served;
     const { port } = server;
-    const clients = await Promise.all(Array.from({ length: 7 }, () => openWebSocket({ port, secure })));
+    const clients = await Promise.all(Array.from({ length: 7 }, () => served.open()));
     const openLeft = new Inbox<number>();
     for (const client of clients) {
       void client.closeCode().then(async (code) => {
@@ -25,13 +28,13 @@ describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
     expect(performance.now() - began).toBeGreaterThan(2 * 145);
     expect(await openLeft.take(7)).toEqual([4, 4, 4, 1, 1, 1, 0]);
     expect(await exits.take(exits.length)).toEqual(Array(7).fill({ type: 'shutdown', reason: 'drain' }));
-    await expect(openRaw({ port, secure })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(openRaw({ port })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('lengthens each pause at random by up to the jitter', async () => {
-    const server = await listen({ ...(await listenWith(secure)), handler: echo });
-    const where = { port: server.port, secure };
-    const clients = [await openWebSocket(where), await openWebSocket(where)];
+    const served = await serveOver(wire, { handler: echo });
+    const { server } = served;
+    const clients = [await served.open(), await served.open()];
     const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
     onTestFinished(() => random.mockRestore());
     const began = performance.now();
@@ -42,6 +45,62 @@ describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
     await drained;
   });
 
+  it('cuts off at the deadline after the last batch who has not left', async () => {
+    const { handler, exits } = createRecording();
+    const served = await serveOver(wire, { handler, closeTimeout: 60_000 });
+    const { server } = served;
+    using client = await served.open();
+    await server.drain({ deadline: 50 });
+    expect(await exits.next()).toEqual({ type: 'shutdown', reason: 'drain' });
+    await client.closed;
+  });
+
+  it('is cut short by stop(): who has not been told yet hears 1001 now, and both settle', async () => {
+    const { handler, exits } = createRecording();
+    const served = await serveOver(wire, { handler });
+    const { server } = served;
+    const clients = [await served.open(), await served.open(), await served.open()];
+    const drained = server.drain({ batch: 1, interval: 600_000 });
+    expect(await clients[0]?.closeCode()).toBe(1012);
+    const stopped = server.stop();
+    expect([await clients[1]?.closeCode(), await clients[2]?.closeCode()]).toEqual([1001, 1001]);
+    for (const client of clients) client.end();
+    await Promise.all([stopped, drained]);
+    expect((await exits.take(3)).map((exit) => (exit.type === 'shutdown' ? exit.reason : exit.type)).sort()).toEqual([
+      'drain',
+      'stop',
+      'stop',
+    ]);
+  });
+
+  it('does not count who has left by themselves', async () => {
+    const served = await serveOver(wire, { handler: echo });
+    const { server } = served;
+    const [first, gone, last] = [await served.open(), await served.open(), await served.open()];
+    const began = performance.now();
+    const drained = server.drain({ batch: 1, interval: 250, jitter: 0 });
+    gone.end();
+    expect(await first.closeCode()).toBe(1012);
+    expect(await last.closeCode()).toBe(1012);
+    expect(performance.now() - began).toBeLessThan(480); // one pause, not two
+    first.end();
+    last.end();
+    await drained;
+  });
+
+  it('is over when everybody has left by themselves, whatever pauses were planned', async () => {
+    const served = await serveOver(wire, { handler: echo });
+    const { server } = served;
+    const { port } = server;
+    const clients = [await served.open(), await served.open()];
+    const drained = server.drain({ batch: 1, interval: 600_000 });
+    for (const client of clients) client.end();
+    await drained;
+    await expect(openRaw({ port })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
   it('answers upgrades 503 with Retry-After and goes on serving pages until all have left (RFC 9110 §10.2.3)', async () => {
     const { handler, requests } = createRecording();
     const server = await listen({
@@ -69,58 +128,6 @@ describe.each(schemes)('drain() of a server over $scheme', ({ secure }) => {
     expect(requests.length).toBe(0);
     await client.write(closeFrame(4001));
     await drained;
-  });
-
-  it('cuts off at the deadline after the last batch who has not left', async () => {
-    const { handler, exits } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler, closeTimeout: 60_000 });
-    using client = await openWebSocket({ port: server.port, secure });
-    await server.drain({ deadline: 50 });
-    expect(await exits.next()).toEqual({ type: 'shutdown', reason: 'drain' });
-    await client.closed;
-  });
-
-  it('is cut short by stop(): who has not been told yet hears 1001 now, and both settle', async () => {
-    const { handler, exits } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler });
-    const where = { port: server.port, secure };
-    const clients = [await openWebSocket(where), await openWebSocket(where), await openWebSocket(where)];
-    const drained = server.drain({ batch: 1, interval: 600_000 });
-    expect(await clients[0]?.closeCode()).toBe(1012);
-    const stopped = server.stop();
-    expect([await clients[1]?.closeCode(), await clients[2]?.closeCode()]).toEqual([1001, 1001]);
-    for (const client of clients) client.end();
-    await Promise.all([stopped, drained]);
-    expect((await exits.take(3)).map((exit) => (exit.type === 'shutdown' ? exit.reason : exit.type)).sort()).toEqual([
-      'drain',
-      'stop',
-      'stop',
-    ]);
-  });
-
-  it('does not count who has left by themselves', async () => {
-    const server = await listen({ ...(await listenWith(secure)), handler: echo });
-    const where = { port: server.port, secure };
-    const [first, gone, last] = [await openWebSocket(where), await openWebSocket(where), await openWebSocket(where)];
-    const began = performance.now();
-    const drained = server.drain({ batch: 1, interval: 250, jitter: 0 });
-    gone.end();
-    expect(await first.closeCode()).toBe(1012);
-    expect(await last.closeCode()).toBe(1012);
-    expect(performance.now() - began).toBeLessThan(480); // one pause, not two
-    first.end();
-    last.end();
-    await drained;
-  });
-
-  it('is over when everybody has left by themselves, whatever pauses were planned', async () => {
-    const server = await listen({ ...(await listenWith(secure)), handler: echo });
-    const where = { port: server.port, secure };
-    const clients = [await openWebSocket(where), await openWebSocket(where)];
-    const drained = server.drain({ batch: 1, interval: 600_000 });
-    for (const client of clients) client.end();
-    await drained;
-    await expect(openRaw(where)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('stops at once where nobody is connected, and can be called again', async () => {

@@ -1,118 +1,164 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { binary, connect, type ListenOptions, listen, type SessionExit } from 'genws';
+import { binary, type SessionExit, type SessionSettings } from 'genws';
 import { describe, expect, it } from 'vitest';
-import { certificate } from '../support/certificate.ts';
-import { startFakeServer, switching } from '../support/fake-server.ts';
 import { Inbox } from '../support/inbox.ts';
-import { closeFrame, openRaw, openWebSocket, textFrame, upgradeRequest } from '../support/raw-client.ts';
-import { fromClient, rawFrame } from '../support/raw-frame.ts';
+import { closeFrame, openRaw, textFrame, upgradeRequest } from '../support/raw-client.ts';
+import { fromClient } from '../support/raw-frame.ts';
 import { createRecording, echo, recordReports } from '../support/recording.ts';
-import { expectServing, listenWith, schemes } from '../support/serving.ts';
+import { schemes } from '../support/serving.ts';
+import { openSocket } from '../support/socket-peer.ts';
 import { expectNoStrayErrors } from '../support/stray-errors.ts';
+import { expectToServe, serveOver } from '../support/wire-server.ts';
+import { isHttp2, type Wire, wires } from '../support/wires.ts';
 
 expectNoStrayErrors();
 
-describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ secure }) => {
-  const serve = async (options: Partial<ListenOptions<never, never, never>> = {}) => {
-    const { handler, ...recording } = createRecording();
-    const { logger, reports } = recordReports();
-    const server = await listen({ ...(await listenWith(secure)), ...options, handler, logger });
-    return { server, where: { port: server.port, secure }, reports, ...recording };
-  };
+/** A server over a wire, and what its sessions go through. */
+async function serve(wire: Wire, settings: SessionSettings = {}) {
+  const { handler, ...recording } = createRecording();
+  const { logger, reports } = recordReports();
+  const served = await serveOver(wire, { ...settings, handler, logger });
+  return { served, reports, ...recording };
+}
 
-  const broken = expect.objectContaining({
-    type: 'transportError',
-    cause: expect.objectContaining({ code: 'ECONNRESET' }),
-  });
+const closed = { type: 'error', error: 'closed' };
 
-  it('F05: by FIN without a close frame: terminate hears `closed`, nobody is alarmed', async () => {
-    const { server, where, reports, exits } = await serve();
-    await using _ = server;
-    const client = await openWebSocket(where);
+/** How a session ends whose connection has been broken. */
+const brokenOver = (wire: Wire): object => ({
+  type: 'transportError',
+  cause: expect.objectContaining(isHttp2(wire) ? { message: 'the stream was reset: CANCEL' } : { code: 'ECONNRESET' }),
+});
+
+describe.each(wires)('a peer that vanishes from a server over $wire', ({ wire }) => {
+  it('F05: by the end of its direction without a close frame: terminate hears `closed`, nobody is alarmed', async () => {
+    const { served, reports, exits } = await serve(wire);
+    await using _ = served;
+    const client = await served.open();
     client.end();
-    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
+    expect(await exits.next()).toEqual(closed);
     expect(await client.closed).toBe('ended');
     expect(reports).toEqual([]);
-    await expectServing(server, secure);
+    await expectToServe(served);
   });
 
-  it('F12: by FIN below TLS, without a close_notify: the same (RFC 8446 §6.1)', async () => {
-    const { server, where, reports, exits } = await serve();
-    await using _ = server;
-    const client = await openWebSocket(where);
-    client.hangUp();
-    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
-    expect(reports).toEqual([]);
-    await expectServing(server, secure);
-  });
-
-  it('F05: by FIN within a frame: the same, and nothing of it is delivered', async () => {
-    const { server, where, exits, frames } = await serve();
-    await using _ = server;
-    const client = await openWebSocket(where);
-    client.socket.end(textFrame('half a message').subarray(0, 9));
-    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
+  it('F05: by its end within a frame: the same, and nothing of it is delivered', async () => {
+    const { served, exits, frames } = await serve(wire);
+    await using _ = served;
+    const client = await served.open();
+    client.end(textFrame('half a message').subarray(0, 9));
+    expect(await exits.next()).toEqual(closed);
     expect(frames.length).toBe(0);
   });
 
-  it('F05: by FIN right behind a message: it is answered first, into the half that is still open', async () => {
-    await using server = await listen({ ...(await listenWith(secure)), handler: echo });
-    const client = await openWebSocket({ port: server.port, secure, allowHalfOpen: true });
-    client.socket.end(Buffer.concat([textFrame('last'), textFrame('words')]));
+  it('F05: by its end right behind a message: it is answered first, into the half that is still open', async () => {
+    await using served = await serveOver(wire, { handler: echo });
+    const client = await served.open({ allowHalfOpen: true });
+    client.end(Buffer.concat([textFrame('last'), textFrame('words')]));
     expect([await client.text(), await client.text()]).toEqual(['last', 'words']);
     expect(await client.rest()).toHaveLength(0);
     expect(await client.closed).toBe('ended');
   });
 
-  it('F05: by FIN right behind its close frame: it is answered and closed', async () => {
-    const { server, where, exits } = await serve();
-    await using _ = server;
-    const client = await openWebSocket({ ...where, allowHalfOpen: true });
-    client.socket.end(closeFrame(4000));
+  it('F05: by its end right behind its close frame: it is answered and closed', async () => {
+    const { served, exits } = await serve(wire);
+    await using _ = served;
+    const client = await served.open({ allowHalfOpen: true });
+    client.end(closeFrame(4000));
     expect(await client.closeCode()).toBe(4000);
     expect(await client.closed).toBe('ended');
     expect(await exits.next()).toMatchObject({ type: 'remote', code: 4000 });
   });
 
-  it('F05: by FIN while much is on its way to it: what is sent afterwards is dropped, what was sent arrives', async () => {
-    const { server, where, exits, sessions } = await serve({ limits: { highWater: 2 ** 30 } });
-    await using _ = server;
-    const accepted = once(server.http, secure ? 'secureConnection' : 'connection');
-    const client = await openWebSocket({ ...where, allowHalfOpen: true });
-    const [socket]: Socket[] = await accepted;
-    client.socket.pause();
+  it('by silence: it is told 1001 at idleTimeout, and cut off when it does not answer', async () => {
+    const { served, exits } = await serve(wire, { idleTimeout: 60, closeTimeout: 60 });
+    await using _ = served;
+    const client = await served.open();
+    expect(await client.closeCode()).toBe(1001);
+    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'idle' });
+    await client.closed;
+    await served.server.sessions.empty();
+  });
+
+  it('F02: by silence where an answer to our close frame is due: cut off at closeTimeout', async () => {
+    const { served, exits, sessions } = await serve(wire, { closeTimeout: 60 });
+    await using _ = served;
+    const client = await served.open();
+    (await sessions.next()).send({ type: 'close', frame: { type: 'close', code: 4000 } });
+    expect(await client.closeCode()).toBe(4000);
+    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'close' });
+    await client.closed;
+  });
+
+  it('by silence: another that only sends pings is kept', async () => {
+    const { served, exits, frames } = await serve(wire, { idleTimeout: 1000 });
+    await using _ = served;
+    using lively = await served.open();
+    const pings = setInterval(() => void lively.write(fromClient({ opcode: 9 })), 20);
+    using silent = await served.open();
+    expect(await silent.closeCode()).toBe(1001);
+    await silent.write(closeFrame(1001));
+    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'idle' });
+    expect(await frames.take(10)).toEqual(Array(10).fill('ping '));
+    clearInterval(pings);
+    expect(served.server.sessions.count).toBe(1);
+  });
+});
+
+describe.each(wires.filter(({ network }) => network))('a peer that hangs up on a server over $wire', (traits) => {
+  const { wire, lostBelow } = traits;
+  it(`F12: by the end of the TCP connection below, without a word of what it carries (RFC 8446 §6.1): it has ${lostBelow}`, async () => {
+    const { served, reports, exits } = await serve(wire);
+    await using _ = served;
+    const client = await served.open();
+    client.hangUp();
+    expect(await exits.next()).toEqual(lostBelow === 'ended' ? closed : brokenOver(wire));
+    expect(reports.filter(({ level }) => level !== 'debug')).toEqual([]);
+    await expectToServe(served);
+  });
+});
+
+describe.each(wires.filter(({ halfOpen }) => halfOpen))('a peer that has said its last over $wire', ({ wire }) => {
+  it('F05: while much is on its way to it: what is sent afterwards is dropped, what was sent arrives', async () => {
+    const { served, exits, sessions } = await serve(wire, { limits: { highWater: 2 ** 30 } });
+    await using _ = served;
+    const client = await served.open({ allowHalfOpen: true });
+    client.pause();
     const session = await sessions.next();
     const much = new Uint8Array(16 * 1024 * 1024);
     session.send({ type: 'info', message: binary(much) });
-    client.socket.end(textFrame('bye'));
+    client.end(textFrame('bye'));
     while (session.state === 'open') await new Promise(setImmediate);
-    expect(socket?.writable).toBe(true);
+    expect([session.state, client.unread < much.length]).toEqual(['closing', true]);
     session.send({ type: 'info', message: binary(new Uint8Array(1024)) });
-    client.socket.resume();
+    client.resume();
     expect((await client.frame()).payload.length).toBe(much.length);
     expect(await client.rest()).toHaveLength(0);
-    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
+    expect(await exits.next()).toEqual(closed);
   });
+});
 
-  it('F06: by RST within a frame: terminate hears of ECONNRESET, the log of nothing above debug', async () => {
-    const { server, where, reports, exits, sessions } = await serve();
-    await using _ = server;
-    const client = await openWebSocket(where);
+const breakable = wires.filter(({ breaks }) => breaks);
+
+describe.each(breakable)('a peer that breaks its connection to a server over $wire', ({ wire }) => {
+  const broken = brokenOver(wire);
+
+  it('F06: within a frame: terminate hears why, the log of nothing above debug', async () => {
+    const { served, reports, exits, sessions } = await serve(wire);
+    await using _ = served;
+    const client = await served.open();
     await client.write(textFrame('half a message').subarray(0, 9));
     const session = await sessions.next();
     client.reset();
     expect(await exits.next()).toEqual(broken);
     expect(await session.exited()).toEqual(broken);
     expect(reports.filter(({ level }) => level !== 'debug')).toEqual([]);
-    await expectServing(server, secure);
+    await expectToServe(served);
   });
 
-  it('F06: by RST while much is being written to it', async () => {
-    const { server, where, exits, sessions, reports } = await serve();
-    await using _ = server;
-    const client = await openWebSocket(where);
-    client.socket.pause();
+  it('F06: while much is being written to it', async () => {
+    const { served, exits, sessions, reports } = await serve(wire);
+    await using _ = served;
+    const client = await served.open();
+    client.pause();
     const session = await sessions.next();
     session.send({ type: 'info', message: binary(new Uint8Array(16 * 1024 * 1024)) });
     client.reset();
@@ -120,41 +166,24 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
     session.send({ type: 'info', message: binary(new Uint8Array(1024)) });
     expect(exits.length).toBe(0);
     expect(reports.filter(({ level }) => level !== 'debug')).toEqual([]);
-    await expectServing(server, secure);
+    await expectToServe(served);
   });
 
-  it('F06: by RST instead of an answer to our close frame', async () => {
-    const { server, where, exits, sessions } = await serve();
-    await using _ = server;
-    const client = await openWebSocket(where);
+  it('F06: instead of an answer to our close frame', async () => {
+    const { served, exits, sessions } = await serve(wire);
+    await using _ = served;
+    const client = await served.open();
     (await sessions.next()).send({ type: 'close', frame: { type: 'close', code: 1000 } });
     expect(await client.closeCode()).toBe(1000);
     client.reset();
     expect(await exits.next()).toEqual(broken);
-    await server.sessions.empty();
+    await served.server.sessions.empty();
   });
 
-  it('A18: by RST at any moment of its handshake: at most one session, one terminate', async () => {
-    const { server, where, requests, exits } = await serve();
-    await using _ = server;
-    const request = upgradeRequest();
-    for (let i = 0; i < 50; i++) {
-      const client = await openRaw(where);
-      client.socket.write(request.slice(0, Math.ceil((request.length * i) / 25))); // half of them complete
-      for (let turns = i % 5; turns > 0; turns--) await new Promise(setImmediate);
-      client.reset();
-    }
-    await expectServing(server, secure);
-    await server.sessions.empty();
-    expect(exits.length).toBe(requests.length);
-    expect(exits.length).toBeGreaterThan(1);
-  });
-
-  it('A18: by RST while init takes its time: its terminate follows its init', async () => {
+  it('A18: while init takes its time: its terminate follows its init', async () => {
     const begun = new Inbox<() => void>();
     const exits = new Inbox<SessionExit>();
-    await using server = await listen({
-      ...(await listenWith(secure)),
+    await using served = await serveOver(wire, {
       logger: () => {},
       handler: {
         async init() {
@@ -165,82 +194,65 @@ describe.each(schemes)('a peer that vanishes from a server over $scheme', ({ sec
         terminate: (exit) => exits.push(exit),
       },
     });
-    const client = await openWebSocket({ port: server.port, secure });
+    const client = await served.open();
     const finish = await begun.next();
     client.reset();
     await client.closed;
-    const serving = openWebSocket({ port: server.port, secure });
+    const serving = served.open();
     (await begun.next())();
     (await serving).end();
-    expect(await exits.next()).toEqual({ type: 'error', error: 'closed' });
+    expect(await exits.next()).toEqual(closed);
     finish();
     expect(await exits.next()).toMatchObject({ type: expect.stringMatching(/^(error|transportError)$/) });
-    await server.sessions.empty();
+    await served.server.sessions.empty();
     expect(exits.length).toBe(0);
-  });
-
-  it('by silence: it is told 1001 at idleTimeout, and cut off when it does not answer', async () => {
-    const { server, where, exits } = await serve({ idleTimeout: 60, closeTimeout: 60 });
-    await using _ = server;
-    const client = await openWebSocket(where);
-    expect(await client.closeCode()).toBe(1001);
-    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'idle' });
-    await client.closed;
-    await server.sessions.empty();
-  });
-
-  it('F02: by silence where an answer to our close frame is due: cut off at closeTimeout', async () => {
-    const { server, where, exits, sessions } = await serve({ closeTimeout: 60 });
-    await using _ = server;
-    const client = await openWebSocket(where);
-    (await sessions.next()).send({ type: 'close', frame: { type: 'close', code: 4000 } });
-    expect(await client.closeCode()).toBe(4000);
-    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'close' });
-    await client.closed;
-  });
-
-  it('by silence: another that only sends pings is kept', async () => {
-    const { server, where, exits, frames } = await serve({ idleTimeout: 1000 });
-    await using _ = server;
-    using lively = await openWebSocket(where);
-    const pings = setInterval(() => lively.socket.write(fromClient({ opcode: 9 })), 20);
-    using silent = await openWebSocket(where);
-    expect(await silent.closeCode()).toBe(1001);
-    await silent.write(closeFrame(1001));
-    expect(await exits.next()).toEqual({ type: 'timeout', timeout: 'idle' });
-    expect(await frames.take(10)).toEqual(Array(10).fill('ping '));
-    clearInterval(pings);
-    expect(server.sessions.count).toBe(1);
   });
 });
 
-describe.each(schemes)('a server that vanishes from a client over $scheme', ({ secure }) => {
-  async function meet() {
-    const server = await startFakeServer({ secure });
-    const { handler, exits, frames } = createRecording();
-    const { logger, reports } = recordReports();
-    const connecting = connect(server.url, { handler, logger, tls: { ca: (await certificate()).cert } });
-    const peer = await server.connections.next();
-    await peer.write(switching(await peer.head()));
-    return { server, session: await connecting, peer, exits, frames, reports };
-  }
+describe.each(schemes)('a client that breaks its handshake over $scheme', ({ secure }) => {
+  it('A18: at any moment: at most one session, one terminate', async () => {
+    const { served, requests, exits } = await serve(secure ? 'tls' : 'tcp');
+    await using _ = served;
+    const request = upgradeRequest();
+    for (let i = 0; i < 50; i++) {
+      const client = await openRaw({ port: served.server.port, secure });
+      client.socket.write(request.slice(0, Math.ceil((request.length * i) / 25))); // half of them complete
+      for (let turns = i % 5; turns > 0; turns--) await new Promise(setImmediate);
+      client.reset();
+    }
+    await expectToServe(served);
+    await served.server.sessions.empty();
+    expect(exits.length).toBe(requests.length);
+    expect(exits.length).toBeGreaterThan(1);
+  });
+});
 
-  it('F05: by FIN without a close frame, or within a frame', async () => {
-    const { server, peer, session, exits, reports } = await meet();
-    await using _ = server;
-    peer.socket.end(rawFrame({ opcode: 1, payload: 'half a message' }).subarray(0, 9));
-    expect(await session.exited()).toEqual({ type: 'error', error: 'closed' });
-    expect(await peer.closed).toBe('ended');
+/** A client of ours and its raw server, and what its session goes through. */
+async function meet(wire: Wire) {
+  const { handler, exits } = createRecording();
+  const { logger, reports } = recordReports();
+  const peer = await openSocket({ role: 'client', wire, handler, logger });
+  return { peer, exits, reports };
+}
+
+describe.each(wires)('a server that ends its direction within a frame, over $wire', ({ wire }) => {
+  it('F05: without a close frame: terminate of the client hears `closed`, nobody is alarmed', async () => {
+    const { peer, exits, reports } = await meet(wire);
+    await using _ = peer;
+    peer.connection.end(peer.encode({ opcode: 1, payload: 'half a message' }).subarray(0, 9));
+    expect(await peer.session.exited()).toEqual(closed);
+    expect(await peer.connection.closed).toBe('ended');
     expect([exits.length, reports]).toEqual([1, []]);
   });
+});
 
-  it('F06: by RST within a frame', async () => {
-    const { server, peer, session, exits, reports } = await meet();
-    await using _ = server;
-    await peer.write(rawFrame({ opcode: 1, payload: 'half a message' }).subarray(0, 9));
-    if (secure) peer.socket.destroy();
-    else peer.reset();
-    expect(await session.exited()).toMatchObject({ type: expect.stringMatching(/^(error|transportError)$/) });
+describe.each(breakable)('a server that breaks its connection within a frame, over $wire', ({ wire }) => {
+  it('F06: terminate of the client hears why, the log of nothing above debug', async () => {
+    const { peer, exits, reports } = await meet(wire);
+    await using _ = peer;
+    await peer.connection.write(peer.encode({ opcode: 1, payload: 'half a message' }).subarray(0, 9));
+    peer.connection.reset();
+    expect(await peer.session.exited()).toEqual(brokenOver(wire));
     expect([exits.length, reports.filter(({ level }) => level !== 'debug')]).toEqual([1, []]);
   });
 });

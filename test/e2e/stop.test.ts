@@ -4,18 +4,20 @@ import { Inbox } from '../support/inbox.ts';
 import { closeFrame, openRaw, openWebSocket, textFrame, upgradeRequest } from '../support/raw-client.ts';
 import { createRecording, echo } from '../support/recording.ts';
 import { listenWith, schemes } from '../support/serving.ts';
+import { serveOver } from '../support/wire-server.ts';
+import { wires } from '../support/wires.ts';
 
 /** Time for everything that is about to happen anyway. */
 async function someTurns(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
 }
 
-describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
+describe.each(wires)('stop() of a server over $wire', ({ wire }) => {
   it('tells everyone 1001, and has run every terminate when it settles (RFC 6455 §7.4.1)', async () => {
     const { handler, exits } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler });
-    const where = { port: server.port, secure };
-    const clients = await Promise.all(Array.from({ length: 20 }, () => openWebSocket(where)));
+    const served = await serveOver(wire, { handler });
+    const { server } = served;
+    const clients = await Promise.all(Array.from({ length: 20 }, () => served.open()));
     const stopped = server.stop();
     for (const client of clients) {
       const { opcode, payload } = await client.frame();
@@ -29,8 +31,9 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
   });
 
   it('says another code and a reason when told to', async () => {
-    const server = await listen({ ...(await listenWith(secure)), handler: echo });
-    using client = await openWebSocket({ port: server.port, secure });
+    const served = await serveOver(wire, { handler: echo });
+    const { server } = served;
+    using client = await served.open();
     const stopped = server.stop({ code: 4000, reason: 'moving house' });
     const { payload } = await client.frame();
     expect([payload.readUInt16BE(), payload.toString('utf8', 2)]).toEqual([4000, 'moving house']);
@@ -39,22 +42,23 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
   });
 
   it('takes no new connection from the moment it is called, while old ones are still closing', async () => {
-    const server = await listen({ ...(await listenWith(secure)), handler: echo });
+    const served = await serveOver(wire, { handler: echo });
+    const { server } = served;
     const { port } = server;
-    using client = await openWebSocket({ port, secure });
+    using client = await served.open();
     const stopped = server.stop();
-    await expect(openRaw({ port, secure })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(openRaw({ port })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(server.sessions.count).toBe(1);
     await client.write(closeFrame(1001));
     await stopped;
-    await expect(openRaw({ port, secure })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(openRaw({ port })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('cuts off at the deadline who does not answer the close frame', async () => {
     const { handler, exits } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler, closeTimeout: 60_000 });
-    const where = { port: server.port, secure };
-    const [deaf, ...polite] = await Promise.all(Array.from({ length: 3 }, () => openWebSocket(where)));
+    const served = await serveOver(wire, { handler, closeTimeout: 60_000 });
+    const { server } = served;
+    const [deaf, ...polite] = await Promise.all(Array.from({ length: 3 }, () => served.open()));
     const stopped = server.stop({ deadline: 100 });
     for (const client of polite) {
       expect(await client.closeCode()).toBe(1001);
@@ -69,9 +73,10 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
 
   it('cuts off at the deadline who does not even read', async () => {
     const { handler, exits, sessions } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler });
-    using client = await openWebSocket({ port: server.port, secure });
-    client.socket.pause();
+    const served = await serveOver(wire, { handler });
+    const { server } = served;
+    using client = await served.open();
+    client.pause();
     const session = await sessions.next();
     session.send({ type: 'info', message: { type: 'binary', data: new Uint8Array(32 * 1024 * 1024) } });
     await someTurns();
@@ -85,11 +90,11 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
     { title: 'the deadline', deadline: 20 },
   ])('waits for a terminate that takes its time, after $title', async ({ deadline }) => {
     const terminating = new Inbox<() => void>();
-    const server = await listen({
-      ...(await listenWith(secure)),
+    const served = await serveOver(wire, {
       handler: { ...echo, terminate: () => new Promise<void>((resolve) => terminating.push(resolve)) },
     });
-    using client = await openWebSocket({ port: server.port, secure });
+    const { server } = served;
+    using client = await served.open();
     let settled = false;
     const stopped = server.stop({ deadline }).then(() => {
       settled = true;
@@ -106,8 +111,7 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
 
   it('does not wait for ever: neither for a busy handler nor for a terminate that hangs', async () => {
     const busy = new Inbox<string>();
-    const server = await listen({
-      ...(await listenWith(secure)),
+    const served = await serveOver(wire, {
       closeTimeout: 50,
       handler: {
         init: () => ['ok', undefined],
@@ -118,7 +122,8 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
         terminate: () => new Promise<void>(() => {}),
       },
     });
-    using client = await openWebSocket({ port: server.port, secure });
+    const { server } = served;
+    using client = await served.open();
     await client.write(textFrame('think'));
     await busy.next();
     await server.stop({ deadline: 50 });
@@ -128,8 +133,9 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
 
   it('can be called again, meanwhile and afterwards: sessions end once', async () => {
     const { handler, exits } = createRecording();
-    const server = await listen({ ...(await listenWith(secure)), handler });
-    using client = await openWebSocket({ port: server.port, secure });
+    const served = await serveOver(wire, { handler });
+    const { server } = served;
+    using client = await served.open();
     const both = [server.stop(), server.stop({ code: 4000 })];
     expect(await client.closeCode()).toBe(1001);
     await client.write(closeFrame(1001));
@@ -139,7 +145,9 @@ describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
     expect(exits.length).toBe(1);
     expect(await client.rest()).toHaveLength(0);
   });
+});
 
+describe.each(schemes)('stop() of a server over $scheme', ({ secure }) => {
   it('does not wait for connections that are still about their handshake, or keep one alive', async () => {
     const server = await listen({
       ...(await listenWith(secure)),

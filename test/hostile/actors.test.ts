@@ -15,11 +15,12 @@ import {
   text,
 } from 'genws';
 import { describe, expect, it } from 'vitest';
-import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
-type Side = Pick<(typeof sides)[number], 'role' | 'secure'>;
+type Side = Pick<(typeof wiredSides)[number], 'role' | 'wire'>;
 
-describe.each(sides)('the mailbox of a $role over $scheme', ({ role, secure }) => {
+describe.each(wiredSides)('the mailbox of a $role over $wire', ({ role, wire }) => {
   it('G13: holds maxMailbox messages of actors for a busy handler; one more ends the session with 1013, and is counted', async () => {
     const reports: Report[] = [];
     const handler = defineHandler<undefined, string>({
@@ -28,10 +29,10 @@ describe.each(sides)('the mailbox of a $role over $scheme', ({ role, secure }) =
       handleInfo: () => ['ok', undefined],
     });
     await using peer = await openSocket({
-      ...{ role, secure, handler, closeTimeout: 0, limits: { maxMailbox: 1000 } },
+      ...{ role, wire, handler, closeTimeout: 0, limits: { maxMailbox: 1000 } },
       logger: (report) => reports.push(report),
     });
-    await using other = await openSocket({ role, secure, handler });
+    await using other = await openSocket({ role, wire, handler });
     const { session } = peer;
     await peer.say('busy');
     await peer.settled();
@@ -73,9 +74,9 @@ const loops: readonly { readonly title: string; readonly later: boolean }[] = [
   { title: 'at once', later: false },
   { title: 'by promises', later: true },
 ];
-const cases = sides.flatMap((side) => loops.map((loop) => ({ ...side, ...loop })));
+const cases = wiredSides.flatMap((side) => loops.map((loop) => ({ ...side, ...loop })));
 
-describe.each(cases)('a $role over $scheme whose messages never end, handled $title', ({ role, secure, later }) => {
+describe.each(cases)('a $role over $wire whose messages never end, handled $title', ({ role, wire, later }) => {
   const startLoop = async (side: Side) => {
     const handler = createTurning((self) => tell(self, 'again'), later);
     const peer = await openSocket({ ...side, handler });
@@ -84,8 +85,8 @@ describe.each(cases)('a $role over $scheme whose messages never end, handled $ti
   };
 
   it('G15: that tells itself something in a loop serves its peer, and lets all others go on', async () => {
-    await using peer = await startLoop({ role, secure });
-    await using other = await openSocket({ role, secure, handler: createTurning(() => {}, later) });
+    await using peer = await startLoop({ role, wire });
+    await using other = await openSocket({ role, wire, handler: createTurning(() => {}, later) });
     await expectServed(other);
     await expectServed(peer);
     const turns = await call(peer.session, 'turns');
@@ -98,14 +99,14 @@ describe.each(cases)('a $role over $scheme whose messages never end, handled $ti
   });
 
   it('G15: ends as ever: closed by its peer, by a supervisor, or when the connection is gone', async () => {
-    await using closed = await startLoop({ role, secure });
+    await using closed = await startLoop({ role, wire });
     await closed.send({ opcode: 8, payload: Buffer.of(0x0f, 0xa0) });
     expect(await closed.ending()).toEqual({ code: 4000, exit: { type: 'remote', code: 4000, reason: '' } });
-    await using ended = await startLoop({ role, secure });
+    await using ended = await startLoop({ role, wire });
     await expectServed(ended);
     ended.connection.end();
     expect(await ended.session.exited()).toEqual({ type: 'error', error: 'closed' });
-    await using stopped = await startLoop({ role, secure });
+    await using stopped = await startLoop({ role, wire });
     exit(stopped.session, { type: 'shutdown', reason: 'enough' });
     expect(await stopped.ending()).toEqual({ code: 1001, exit: { type: 'shutdown', reason: 'enough' } });
   });
@@ -116,9 +117,9 @@ describe.each(cases)('a $role over $scheme whose messages never end, handled $ti
       const partner = partners.get(self);
       if (partner !== undefined) tell(partner, 'again');
     }, later);
-    await using one = await openSocket({ role, secure, handler });
-    await using two = await openSocket({ role, secure, handler });
-    await using bystander = await openSocket({ role, secure, handler });
+    await using one = await openSocket({ role, wire, handler });
+    await using two = await openSocket({ role, wire, handler });
+    await using bystander = await openSocket({ role, wire, handler });
     partners.set(one.session, two.session);
     partners.set(two.session, one.session);
     tell(one.session, 'again');
@@ -130,7 +131,7 @@ describe.each(cases)('a $role over $scheme whose messages never end, handled $ti
   });
 });
 
-describe.each(sides)('what belongs to one $role over $scheme', ({ role, secure }) => {
+describe.each(wiredSides)('what belongs to one $role over $wire', ({ role, wire }) => {
   it('G17: is not another’s: a state that is changed in place, a result that is used again, options that are', async () => {
     const options = { idleTimeout: 5000, limits: { maxMessage: 1000 } };
     interface Mine {
@@ -156,7 +157,7 @@ describe.each(sides)('what belongs to one $role over $scheme', ({ role, secure }
         return ['ok', state];
       },
     });
-    const settings = { role, secure, handler, limits: { maxMessage: 2000 } };
+    const settings = { role, wire, handler, limits: { maxMessage: 2000 } };
     await using one = await openSocket(settings);
     await using two = await openSocket(settings);
     await one.say('a', 'b');

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { type SessionLimits, setOptions, text } from 'genws';
 import { describe, expect, it } from 'vitest';
-import { openCompressed, sides } from '../support/compressed-peer.ts';
+import { openCompressed } from '../support/compressed-peer.ts';
 import { Compressor } from '../support/deflate-stream.ts';
 import { quiet, roles, startInMemory } from '../support/memory-session.ts';
 import type { RawFrame } from '../support/raw-frame.ts';
 import { createRecording, echo } from '../support/recording.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const zeros = (length: number): Buffer => Buffer.alloc(length);
 
@@ -24,10 +25,10 @@ const inFragments = (pieces: readonly Buffer[], last = true): RawFrame[] =>
     payload,
   }));
 
-describe.each(sides)('limits of a $role over $scheme that inflates', ({ role, secure }) => {
+describe.each(wiredSides)('limits of a $role over $wire that inflates', ({ role, wire }) => {
   const open = async (limits: Partial<SessionLimits>, params = '') => {
     const recording = createRecording({ echoes: true });
-    const peer = await openCompressed({ role, secure, params, limits, handler: recording.handler });
+    const peer = await openCompressed({ role, wire, params, limits, handler: recording.handler });
     return { ...recording, peer };
   };
   const tooBig = { code: 1009, exit: { type: 'error', error: 'tooBig' } };
@@ -177,7 +178,7 @@ describe.each(sides)('limits of a $role over $scheme that inflates', ({ role, se
         undefined,
       ],
     };
-    await using peer = await openCompressed({ role, secure, handler });
+    await using peer = await openCompressed({ role, wire, handler });
     await peer.say(zeros(1000));
     expect(await peer.hear()).toBe('text lowered');
     await peer.say(zeros(100), zeros(101));

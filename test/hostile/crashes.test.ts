@@ -14,7 +14,8 @@ import {
 } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../support/manual-clock.ts';
-import { openSocket, sides } from '../support/socket-peer.ts';
+import { openSocket } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const boom = new Error('boom');
 const never = new Promise<never>(() => {});
@@ -36,7 +37,7 @@ const failures: Readonly<Record<string, { readonly fail: () => Returned<string>;
 };
 const ways = Object.entries(failures).map(([how, failure]) => ({ how, ...failure }));
 
-describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
+describe.each(wiredSides)('a $role over $wire', ({ role, wire }) => {
   async function open(callbacks: Partial<Handler<string, Message>>) {
     const clock = new ManualClock();
     const reports: Report[] = [];
@@ -52,7 +53,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
       },
     });
     const logger = (report: Report): void => void reports.push(report);
-    const peer = await openSocket({ role, secure, handler, clock, logger, initTimeout: 1000, closeTimeout: 500 });
+    const peer = await openSocket({ role, wire, handler, clock, logger, initTimeout: 1000, closeTimeout: 500 });
     return { peer, session: peer.session, clock, reports, exits };
   }
 

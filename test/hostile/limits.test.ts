@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type MemoryGrowth, MemoryMeter, peakDuring } from '../support/memory-growth.ts';
 import { quiet, startInMemory } from '../support/memory-session.ts';
 import { createRecording } from '../support/recording.ts';
-import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const kibibyte = 1024;
 const mebibyte = kibibyte * kibibyte;
@@ -21,19 +22,19 @@ async function writeWithoutEnd({ connection }: SocketPeer<unknown>, bytes: Uint8
   }
 }
 
-type Side = (typeof sides)[number];
+type Side = (typeof wiredSides)[number];
 
 const repeated = (bytes: Uint8Array, times: number): Buffer => Buffer.alloc(times * bytes.length, bytes);
 
 /** What is held of the longest message that is allowed; then it goes on, and ends the session. */
 async function sendFragmentsWithoutEnd({
   role,
-  secure,
+  wire,
   payload,
-}: Pick<Side, 'role' | 'secure'> & { payload: string }): Promise<MemoryGrowth> {
+}: Pick<Side, 'role' | 'wire'> & { payload: string }): Promise<MemoryGrowth> {
   const { maxFragments } = defaultLimits;
   const { handler, frames } = createRecording();
-  await using peer = await openSocket({ role, secure, handler });
+  await using peer = await openSocket({ role, wire, handler });
   const more = peer.encode({ opcode: 0, fin: false, payload });
   await peer.send({ opcode: 1, fin: false, payload });
   const meter = await MemoryMeter.start();
@@ -56,13 +57,13 @@ async function sendFragmentsWithoutEnd({
 
 beforeAll(async () => {
   // Whatever the first times cost.
-  for (const side of sides) await sendFragmentsWithoutEnd({ ...side, payload: 'x' });
+  for (const side of wiredSides) await sendFragmentsWithoutEnd({ ...side, payload: 'x' });
 });
 
-describe.each(sides)('a $role over $scheme whose peer knows no measure', ({ role, secure }) => {
+describe.each(wiredSides)('a $role over $wire whose peer knows no measure', ({ role, wire }) => {
   const open = async (settings: SessionSettings = {}) => {
     const recording = createRecording({ echoes: true });
-    const peer = await openSocket({ role, secure, closeTimeout: 100, ...settings, handler: recording.handler });
+    const peer = await openSocket({ role, wire, closeTimeout: 100, ...settings, handler: recording.handler });
     return { ...recording, peer };
   };
 
@@ -123,7 +124,7 @@ describe.each(sides)('a $role over $scheme whose peer knows no measure', ({ role
     async (_, payload) => {
       let held: MemoryGrowth | undefined;
       const peak = await peakDuring(async () => {
-        held = await sendFragmentsWithoutEnd({ role, secure, payload });
+        held = await sendFragmentsWithoutEnd({ role, wire, payload });
       });
       expect(held?.heap).toBeLessThan(mebibyte);
       expect(held?.external).toBeLessThan(mebibyte);

@@ -1,11 +1,13 @@
 import { type Frame, type SessionSettings, send } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { type Cable, layCable } from '../support/cable.ts';
+import type { SocketOptions } from '../support/ends.ts';
 import { Inbox } from '../support/inbox.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { numbered } from '../support/numbered-messages.ts';
 import { createRecording } from '../support/recording.ts';
-import { openSocket, type SocketOptions, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const mebibyte = 1024 * 1024;
 const heartbeat = 1000;
@@ -35,49 +37,53 @@ function createBusy() {
   return { handler: busy, begun, exits };
 }
 
-describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
-  const open = async (
-    settings: SessionSettings & Partial<Pick<SocketOptions<undefined, Frame>, 'detour' | 'handler'>> = {},
-  ) => {
-    const clock = new ManualClock();
-    const recording = createRecording();
-    const peer = await openSocket({ role, secure, handler: recording.handler, clock, heartbeat, ...settings });
-    const { session } = peer;
-    /** Let the next heartbeat come, and the peer's answer. */
-    const beat = async (): Promise<void> => {
-      clock.advance(heartbeat);
-      expect(await recording.frames.next()).toMatch(/^pong/);
-    };
-    return { ...recording, clock, peer, session, beat };
+/** A session with a heartbeat, and its peer. Time stands still unless told otherwise. */
+async function open(
+  { role, wire }: Pick<(typeof wiredSides)[number], 'role' | 'wire'>,
+  settings: SessionSettings & Partial<Pick<SocketOptions<undefined, Frame>, 'detour' | 'handler'>> = {},
+) {
+  const clock = new ManualClock();
+  const recording = createRecording();
+  const peer = await openSocket({ role, wire, handler: recording.handler, clock, heartbeat, ...settings });
+  const { session } = peer;
+  /** Let the next heartbeat come, and the peer's answer. */
+  const beat = async (): Promise<void> => {
+    clock.advance(heartbeat);
+    expect(await recording.frames.next()).toMatch(/^pong/);
   };
+  return { ...recording, clock, peer, session, beat };
+}
 
+describe.each(wiredSides.filter(({ network }) => network))('a $role over $wire whose peer is gone', (side) => {
+  it('E14: notices that the cable was cut, within two heartbeats, and says so to terminate', async () => {
+    await using stack = new AsyncDisposableStack();
+    let cable: Cable | undefined;
+    const detour = async (port: number): Promise<number> => {
+      cable = stack.use(await layCable(port));
+      return cable.port;
+    };
+    const { peer, session, clock, exits, beat } = await open(side, { detour });
+    stack.use(peer);
+    answerPings(peer);
+    for (let i = 0; i < 3; i++) await beat();
+    cable?.cut();
+    const cut = clock.now();
+    clock.advance(heartbeat);
+    expect(session.state).toBe('open');
+    clock.advance(heartbeat - 1);
+    expect(session.state).toBe('open');
+    clock.advance(1);
+    expect(clock.now() - cut).toBe(2 * heartbeat);
+    expect(await exits.next()).toEqual(heartbeatTimeout);
+    expect([await session.exited(), clock.now() - cut]).toEqual([heartbeatTimeout, 2 * heartbeat]);
+    expect([exits.length, clock.pending]).toEqual([0, 0]);
+  });
+});
+
+describe.each(wiredSides)('a $role over $wire', (side) => {
   describe('whose peer is gone without a word', () => {
-    it('E14: notices that the cable was cut, within two heartbeats, and says so to terminate', async () => {
-      await using stack = new AsyncDisposableStack();
-      let cable: Cable | undefined;
-      const detour = async (port: number): Promise<number> => {
-        cable = stack.use(await layCable(port));
-        return cable.port;
-      };
-      const { peer, session, clock, exits, beat } = await open({ detour });
-      stack.use(peer);
-      answerPings(peer);
-      for (let i = 0; i < 3; i++) await beat();
-      cable?.cut();
-      const cut = clock.now();
-      clock.advance(heartbeat);
-      expect(session.state).toBe('open');
-      clock.advance(heartbeat - 1);
-      expect(session.state).toBe('open');
-      clock.advance(1);
-      expect(clock.now() - cut).toBe(2 * heartbeat);
-      expect(await exits.next()).toEqual(heartbeatTimeout);
-      expect([await session.exited(), clock.now() - cut]).toEqual([heartbeatTimeout, 2 * heartbeat]);
-      expect([exits.length, clock.pending]).toEqual([0, 0]);
-    });
-
     it('E14: drops a peer that reads and answers nothing, with a close frame 1001 (RFC 6455 §7.4.1)', async () => {
-      const { peer, session, clock } = await open();
+      const { peer, session, clock } = await open(side);
       await using _ = peer;
       clock.advance(heartbeat);
       expect(await peer.hear()).toBe('ping');
@@ -89,7 +95,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
 
     it('E14: drops a peer that does not even read, whatever waits for it', async () => {
       for (const messages of [0, 40, 120]) {
-        const { peer, session, clock } = await open();
+        const { peer, session, clock } = await open(side);
         await using _ = peer;
         peer.pause();
         for (let i = 0; i < messages; i++) send(session, numbered(i));
@@ -101,7 +107,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
 
     it('E14: gives up a peer that answers nothing although its handler is busy, and ends when that is done', async () => {
       const { handler, begun, exits } = createBusy();
-      const { peer, session, clock } = await open({ handler });
+      const { peer, session, clock } = await open(side, { handler });
       await using _ = peer;
       await peer.say('work');
       const finish = await begun.next();
@@ -112,7 +118,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
     });
 
     it('E14: does so on real time', async () => {
-      const { peer, session, frames } = await open({ heartbeat: 50, clock: undefined });
+      const { peer, session, frames } = await open(side, { heartbeat: 50, clock: undefined });
       await using _ = peer;
       expect(await peer.hear()).toBe('ping');
       await peer.send({ opcode: 10 });
@@ -126,7 +132,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
 
   describe('whose peer has nothing to say', () => {
     it('E15: keeps it as long as it answers pings, one each heartbeat, where idleTimeout is larger', async () => {
-      const { peer, session, beat } = await open({ idleTimeout: heartbeat + 1 });
+      const { peer, session, beat } = await open(side, { idleTimeout: heartbeat + 1 });
       await using _ = peer;
       const pings = answerPings(peer);
       for (let i = 0; i < 20; i++) await beat();
@@ -136,7 +142,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
     });
 
     it('E15: evicts it with 1001 where idleTimeout is smaller, although it would answer', async () => {
-      const { peer, session, clock, exits } = await open({ idleTimeout: heartbeat - 1 });
+      const { peer, session, clock, exits } = await open(side, { idleTimeout: heartbeat - 1 });
       await using _ = peer;
       clock.advance(heartbeat - 1);
       expect(await peer.ending()).toEqual({ code: 1001, exit: idleTimeout });
@@ -148,7 +154,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
         [2 * heartbeat + 1, heartbeatTimeout],
         [2 * heartbeat - 1, idleTimeout],
       ] as const) {
-        const { peer, session, clock } = await open({ idleTimeout: idle });
+        const { peer, session, clock } = await open(side, { idleTimeout: idle });
         await using _ = peer;
         clock.advance(heartbeat);
         expect(await peer.hear()).toBe('ping');
@@ -160,7 +166,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
     });
 
     it('E15: takes whatever it sends for an answer, even part of a frame', async () => {
-      const { peer, session, clock, frames } = await open();
+      const { peer, session, clock, frames } = await open(side);
       await using _ = peer;
       const said = 'a message that comes byte by byte';
       for (const byte of peer.encode({ opcode: 1, payload: said })) {
@@ -174,7 +180,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
 
     it('E15: keeps it while its handler is busy, and still answers its pings', async () => {
       const { handler, begun } = createBusy();
-      const { peer, session, clock } = await open({ handler });
+      const { peer, session, clock } = await open(side, { handler });
       await using _ = peer;
       await peer.say('work');
       const finish = await begun.next();
@@ -190,7 +196,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
 
     it('E15: does not hold it against it that it is not read, because too much waits for a busy handler', async () => {
       const { handler, begun } = createBusy();
-      const { peer, session, clock } = await open({
+      const { peer, session, clock } = await open(side, {
         handler,
         limits: { maxBacklog: 1000 },
         idleTimeout: 3 * heartbeat,
@@ -209,7 +215,7 @@ describe.each(sides)('a $role over $scheme', ({ role, secure }) => {
     });
 
     it('E15: keeps it while it takes what it is sent, which leaves no room for pings', async () => {
-      const { peer, session, clock } = await open({ limits: { maxBuffered: 64 * mebibyte } });
+      const { peer, session, clock } = await open(side, { limits: { maxBuffered: 64 * mebibyte } });
       await using _ = peer;
       peer.pause();
       for (let i = 0; i < 480; i++) send(session, numbered(i));

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import {
   binary,
@@ -19,9 +20,9 @@ import { MemoryMeter } from '../support/memory-growth.ts';
 import { roles } from '../support/memory-session.ts';
 import { createFlowObserver, numbered, numberedSize, numbersFrom, readNumbers } from '../support/numbered-messages.ts';
 import type { RawConnection } from '../support/raw-connection.ts';
-import { serve } from '../support/served.ts';
-import { schemes } from '../support/serving.ts';
-import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { serveOver } from '../support/wire-server.ts';
+import { wiredSides, wires } from '../support/wires.ts';
 
 const kibibyte = 1024;
 const mebibyte = kibibyte * kibibyte;
@@ -30,21 +31,20 @@ const limits: Partial<SessionLimits> = { maxBuffered, highWater: 512 * kibibyte,
 const policies = ['drop-newest', 'drop-oldest', 'wait', 'close'] as const;
 const nothing: Readonly<Record<SendOutcome, number>> = { sent: 0, queued: 0, congested: 0, dropped: 0, closed: 0 };
 
-const plain = sides.filter(({ role, secure }) => role === 'server' || !secure);
 const cases = [
-  ...plain.map((side) => ({ ...side, how: 'as they are', compressed: false })),
-  { role: 'server', scheme: 'ws', secure: false, how: 'compressed', compressed: true } as const,
-  { role: 'client', scheme: 'wss', secure: true, how: 'compressed', compressed: true } as const,
+  ...wiredSides.map((side) => ({ ...side, how: 'as they are', compressed: false })),
+  { role: 'server', wire: 'tcp', how: 'compressed', compressed: true } as const,
+  { role: 'client', wire: 'tls', how: 'compressed', compressed: true } as const,
 ];
 
-describe.each(cases)('messages without end from a $role over $scheme, $how, to a peer that never reads', (side) => {
+describe.each(cases)('messages without end from a $role over $wire, $how, to a peer that never reads', (side) => {
   const published = 160;
 
   /** Publish as fast as the event loop turns: what became of it. */
   async function flood(settings: SessionSettings) {
     const { handler, flows, exits } = createFlowObserver();
-    const { role, secure, compressed } = side;
-    const options = { role, secure, handler, limits, ...settings };
+    const { role, wire, compressed } = side;
+    const options = { role, wire, handler, limits, ...settings };
     const peer = await (compressed
       ? openCompressed({ ...options, compress: { offload: Number.POSITIVE_INFINITY } })
       : openSocket(options));
@@ -131,9 +131,9 @@ describe.each(cases)('messages without end from a $role over $scheme, $how, to a
   });
 });
 
-describe.each(schemes)('a group over $scheme of whom one never reads', ({ secure }) => {
+describe.each(wires)('a group over $wire of whom one never reads', ({ wire }) => {
   /** Reads messages in their order, and knows how many have come. */
-  function readerOf(connection: RawConnection) {
+  function readerOf(connection: RawConnection<Duplex>) {
     const reader = { read: 0, inOrder: true };
     const reading = async (): Promise<void> => {
       for (;;) {
@@ -148,13 +148,13 @@ describe.each(schemes)('a group over $scheme of whom one never reads', ({ secure
 
   it.each(policies)('E06: %s: the others get all that is published, at its pace', async (slowConsumer) => {
     const { handler } = createFlowObserver();
-    await using served = await serve({ secure, handler, limits, slowConsumer });
-    using stuck = await served.visit();
-    stuck.connection.socket.pause();
+    await using served = await serveOver(wire, { handler, limits, slowConsumer, logger: () => {} });
+    using stuck = await served.open();
+    stuck.pause();
     const others: ReturnType<typeof readerOf>[] = [];
-    for (let i = 0; i < 4; i++) others.push(readerOf((await served.visit()).connection));
+    for (let i = 0; i < 4; i++) others.push(readerOf(await served.open()));
     const sessions = [...served.server.sessions.children()];
-    const { session: stuckSession } = stuck;
+    const [stuckSession] = sessions;
     const published = 160;
     const outcomes = { ...nothing };
     let behind = 0;
@@ -170,10 +170,10 @@ describe.each(schemes)('a group over $scheme of whom one never reads', ({ secure
     expect(sessions.map(({ dropped }) => dropped).slice(1)).toEqual([0, 0, 0, 0]);
     expect(Object.values(outcomes).reduce((sum, count) => sum + count)).toBe(5 * published);
     const { congested, dropped, closed } = outcomes;
-    if (slowConsumer === 'drop-newest') expect([congested, dropped, closed]).toEqual([0, stuckSession.dropped, 0]);
+    if (slowConsumer === 'drop-newest') expect([congested, dropped, closed]).toEqual([0, stuckSession?.dropped, 0]);
     if (slowConsumer === 'drop-oldest') expect(outcomes).toEqual({ ...nothing, sent: 5 * published });
-    if (slowConsumer === 'wait') expect([dropped, closed, stuckSession.state]).toEqual([0, 0, 'open']);
-    if (slowConsumer === 'close') expect([congested, dropped, stuckSession.state]).toEqual([1, 0, 'closing']);
+    if (slowConsumer === 'wait') expect([dropped, closed, stuckSession?.state]).toEqual([0, 0, 'open']);
+    if (slowConsumer === 'close') expect([congested, dropped, stuckSession?.state]).toEqual([1, 0, 'closing']);
     expect(outcomes.sent).toBeGreaterThan(4 * published);
   });
 });

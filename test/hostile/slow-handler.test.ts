@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { CompressedPeer, openCompressed } from '../support/compressed-peer.ts';
 import { Inbox } from '../support/inbox.ts';
 import { numbered, numbersFrom } from '../support/numbered-messages.ts';
-import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const kibibyte = 1024;
 
 const cases = [
-  ...sides.map((side) => ({ ...side, how: 'as they are', compressed: false })),
-  { role: 'server', scheme: 'ws', secure: false, how: 'compressed', compressed: true } as const,
-  { role: 'client', scheme: 'wss', secure: true, how: 'compressed', compressed: true } as const,
+  ...wiredSides.map((side) => ({ ...side, how: 'as they are', compressed: false })),
+  { role: 'server', wire: 'tcp', how: 'compressed', compressed: true } as const,
+  { role: 'client', wire: 'tls', how: 'compressed', compressed: true } as const,
 ];
 
 /** Takes each message as long as the test wants it to. */
@@ -40,28 +41,27 @@ async function encoded(peer: SocketPeer<unknown>, data: Uint8Array): Promise<Buf
 }
 
 describe.each(cases)(
-  'a handler of a $role over $scheme that is slower than its peer, who sends messages $how',
+  'a handler of a $role over $wire that is slower than its peer, who sends messages $how',
   (side) => {
     it('E10: stops reading at maxBacklog, so that the peer’s window fills; reads on, in order, and loses nothing', async () => {
       const { handler, steps, numbers, most } = createSlow();
       const maxBacklog = 256 * kibibyte;
-      const options = { role: side.role, secure: side.secure, handler, limits: { maxBacklog } };
+      const options = { role: side.role, wire: side.wire, handler, limits: { maxBacklog } };
       await using peer = await (side.compressed
         ? openCompressed({ ...options, peer: { level: 0 } })
         : openSocket(options));
-      const { socket } = peer.connection;
       const published = 300;
       const wire: Buffer[] = [];
       for (let number = 0; number < published; number++) wire.push(await encoded(peer, numbered(number).data));
       let written = 0;
       for (const bytes of wire) {
-        socket.write(bytes, () => {
+        void peer.connection.write(bytes).then(() => {
           written++;
         });
       }
       const release = await steps.next();
       await peer.settled();
-      expect(socket.writableLength).toBeGreaterThan(0);
+      expect(peer.connection.unsent).toBeGreaterThan(0);
       expect(written).toBeLessThan(published);
       expect(numbers).toEqual([0]);
       release();
@@ -74,9 +74,9 @@ describe.each(cases)(
   },
 );
 
-describe.each(sides)(
-  'a busy handler of a $role over $scheme whose peer sends messages of one byte',
-  ({ role, secure }) => {
+describe.each(wiredSides)(
+  'a busy handler of a $role over $wire whose peer sends messages of one byte',
+  ({ role, wire }) => {
     it('E10: is waited for, not given up: each of them counts against maxBacklog with what it costs to keep', async () => {
       const count = 300_000;
       const begun = new Inbox<() => void>();
@@ -86,9 +86,9 @@ describe.each(sides)(
         handleIn: () =>
           taken++ > 0 ? ['ok', undefined] : new Promise((resolve) => begun.push(() => resolve(['ok', undefined]))),
       });
-      await using peer = await openSocket({ role, secure, handler });
+      await using peer = await openSocket({ role, wire, handler });
       const tiny = peer.encode({ opcode: 1, payload: 'x' });
-      peer.connection.socket.write(Buffer.alloc(count * tiny.length, tiny));
+      void peer.connection.write(Buffer.alloc(count * tiny.length, tiny));
       const release = await begun.next();
       await peer.settled();
       expect(taken).toBe(1);

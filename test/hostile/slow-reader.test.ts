@@ -3,15 +3,16 @@ import { binary, close, defaultLimits, type Frame, send, stop, text } from 'genw
 import { describe, expect, it } from 'vitest';
 import { createFlowObserver, numbered, numberedSize, numbersFrom, readNumbers } from '../support/numbered-messages.ts';
 import { createRecording } from '../support/recording.ts';
-import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const kibibyte = 1024;
 const mebibyte = kibibyte * kibibyte;
 
-describe.each(sides)('a peer of a $role over $scheme that reads now and then', ({ role, secure }) => {
+describe.each(wiredSides)('a peer of a $role over $wire that reads now and then', ({ role, wire }) => {
   it('E07: relieves the session once each time, at lowWater, and gets everything in order', async () => {
     const { handler, flows } = createFlowObserver();
-    await using peer = await openSocket({ role, secure, handler });
+    await using peer = await openSocket({ role, wire, handler });
     const { session } = peer;
     const reading = readNumbers(peer);
     let sent = 0;
@@ -40,12 +41,12 @@ describe.each(sides)('a peer of a $role over $scheme that reads now and then', (
   });
 });
 
-describe.each(sides)('a $role over $scheme whose messages wait for the peer', ({ role, secure }) => {
+describe.each(wiredSides)('a $role over $wire whose messages wait for the peer', ({ role, wire }) => {
   /** So many messages that most of them wait, below the mark at which the session would stop reading. */
   async function fill() {
     const recording = createRecording();
     const limits = { highWater: 64 * mebibyte, maxBuffered: 64 * mebibyte };
-    const peer = await openSocket({ role, secure, handler: recording.handler, limits, closeTimeout: 60_000 });
+    const peer = await openSocket({ role, wire, handler: recording.handler, limits, closeTimeout: 60_000 });
     peer.pause();
     let sent = 0;
     while (peer.session.buffered < 2 * mebibyte) {
@@ -108,14 +109,14 @@ describe.each(sides)('a $role over $scheme whose messages wait for the peer', ({
   });
 });
 
-describe.each(sides)(
-  'a burst above highWater from a $role over $scheme that the system takes at once',
-  ({ role, secure }) => {
+describe.each(wiredSides)(
+  'a burst above highWater from a $role over $wire that the system takes at once',
+  ({ role, wire }) => {
     it('does not keep the peer from being read afterwards, although nothing is left that could drain', async () => {
       const sizes = [1, 17, 65, 257, 300, 1100];
       const { handler } = createRecording();
       for (const highWater of [0, 64 * kibibyte, 256 * kibibyte]) {
-        await using peer = await openSocket({ role, secure, handler, limits: { highWater, lowWater: highWater / 4 } });
+        await using peer = await openSocket({ role, wire, handler, limits: { highWater, lowWater: highWater / 4 } });
         const hear = async (end: string): Promise<void> => {
           while ((await peer.hear()) !== end);
         };

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type Command, defineHandler, listen, type Session, type SessionExit, setOptions, tell } from 'genws';
 import { describe, expect, it } from 'vitest';
@@ -5,7 +6,8 @@ import { Inbox } from '../support/inbox.ts';
 import { openWebSocket } from '../support/raw-client.ts';
 import type { RawConnection } from '../support/raw-connection.ts';
 import { fromClient } from '../support/raw-frame.ts';
-import { openSocket, type SocketPeer, sides } from '../support/socket-peer.ts';
+import { openSocket, type SocketPeer } from '../support/socket-peer.ts';
+import { wiredSides } from '../support/wires.ts';
 
 /** Nothing happens in this process for so many ms. */
 function stall(ms: number): void {
@@ -29,7 +31,7 @@ function createCommanded() {
 /** A session and its raw peer. */
 interface Pair {
   readonly session: Session<Command>;
-  readonly connection: RawConnection;
+  readonly connection: RawConnection<Duplex>;
   readonly encode: SocketPeer<Command>['encode'];
 }
 
@@ -61,7 +63,7 @@ async function withPongsUnread(pairs: readonly Pair[], exits: Inbox<SessionExit>
   for (const { connection } of pairs) expect((await connection.frame()).opcode).toBe(9);
   await phase();
   for (const { session } of pairs) tell(session, setOptions({ heartbeat: ms }));
-  for (const { connection, encode } of lively) connection.socket.write(encode({ opcode: 10 }));
+  for (const { connection, encode } of lively) void connection.write(encode({ opcode: 10 }));
   stall(2 * ms);
   await judge(lively);
   expect(states(lively)).toEqual(['open']);
@@ -76,7 +78,7 @@ async function withBytesUnread(pairs: readonly Pair[], exits: Inbox<SessionExit>
   await phase();
   for (const { session } of pairs) tell(session, setOptions({ idleTimeout: ms }));
   for (const { connection, encode } of lively)
-    connection.socket.write(encode({ opcode: 1, payload: 'x' }).subarray(0, 1));
+    void connection.write(encode({ opcode: 1, payload: 'x' }).subarray(0, 1));
   stall(2 * ms);
   await judge(lively);
   expect([states(lively), states(silent)]).toEqual([['open'], ['closing']]);
@@ -114,18 +116,18 @@ describe.each(scenarios)('a process that stalls for longer than $what', ({ scena
   });
 
   const cases = [
-    ...sides.map((side) => ({ ...side, phase: 'reads sockets' }) as const),
-    { role: 'server', scheme: 'ws', secure: false, phase: 'runs timers' } as const,
-    { role: 'server', scheme: 'ws', secure: false, phase: 'runs immediates' } as const,
+    ...wiredSides.map((side) => ({ ...side, phase: 'reads sockets' }) as const),
+    { role: 'server', wire: 'tcp', phase: 'runs timers' } as const,
+    { role: 'server', wire: 'tcp', phase: 'runs immediates' } as const,
   ];
   it.each(cases)(
-    'E13: where it $phase: of 20 sessions as a $role over $scheme, gives up the one whose peer was silent',
-    async ({ role, secure, phase }) => {
+    'E13: where it $phase: of 20 sessions as a $role over $wire, gives up the one whose peer was silent',
+    async ({ role, wire, phase }) => {
       const { handler, exits } = createCommanded();
       await using stack = new AsyncDisposableStack();
       const pairs: Pair[] = [];
       for (let i = 0; i < 20; i++) {
-        const peer = stack.use(await openSocket({ role, secure, handler, ...settings }));
+        const peer = stack.use(await openSocket({ role, wire, handler, ...settings }));
         pairs.push({ session: peer.session, connection: peer.connection, encode: (frame) => peer.encode(frame) });
       }
       await scenario(pairs, exits, { ms: 100, phase: phases[phase] });

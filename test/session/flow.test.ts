@@ -1,67 +1,82 @@
+import { setImmediate } from 'node:timers/promises';
 import { tell } from '@genws/actor';
-import { active, close, type Flow, send, stop } from '@genws/session';
+import { active, close, type Flow, type Session, send, stop } from '@genws/session';
 import { describe, expect, it } from 'vitest';
 import { createJournal } from '../support/journal.ts';
-import { quiet, roles, startInMemory } from '../support/memory-session.ts';
 import { numbersFrom } from '../support/numbered-messages.ts';
-import { chunk, limits, numbersIn, startObserved } from '../support/observed-session.ts';
+import { chunk, fill, limits, startObservedOver } from '../support/observed-session.ts';
+import type { SocketPeer } from '../support/socket-peer.ts';
+import { startOver } from '../support/wired-session.ts';
+import { wiredSides } from '../support/wires.ts';
 
 const kibibyte = 1024;
 
-describe.each(roles)('flowInfo of a %s', (role) => {
+/** Resolves when nothing waits for the peer any more. */
+async function drained(session: Session<never>): Promise<void> {
+  while (session.buffered > 0) await setImmediate();
+}
+
+/** The numbers of the next messages. */
+async function hearNumbers(peer: SocketPeer<never>, count: number): Promise<(number | undefined)[]> {
+  const numbers: (number | undefined)[] = [];
+  while (numbers.length < count) numbers.push((await peer.read()).payload[0]);
+  return numbers;
+}
+
+describe.each(wiredSides)('flowInfo of a $role over $wire', ({ role, wire }) => {
   it('tells handleInfo once that the peer has fallen behind, and once that it has caught up, however much is sent', async () => {
-    const { session, peer, lines, flows } = startObserved({ role, peerReads: false });
-    for (let i = 0; i < 20; i++) {
+    const { session, peer, lines, flows } = await startObservedOver({ role, wire });
+    await using _ = peer;
+    peer.pause();
+    const sent = await fill(session, limits.highWater);
+    for (let i = sent; i < sent + 10; i++) {
       send(session, chunk(i));
-      await quiet();
+      await setImmediate();
     }
     expect(lines).toEqual(['congested']);
     expect(flows[0]?.buffered).toBeGreaterThan(limits.highWater);
     expect(flows[0]?.buffered).toBeLessThanOrEqual(limits.highWater + 33 * kibibyte);
+    peer.resume();
     while (session.buffered > limits.lowWater) {
       expect(lines).toEqual(['congested']);
-      peer.readOnce();
-      await quiet();
+      await setImmediate();
     }
+    await drained(session);
     expect(lines).toEqual(['congested', 'relieved']);
     expect(flows[1]?.buffered).toBeLessThanOrEqual(limits.lowWater);
-    peer.resume();
-    await quiet();
-    expect(numbersIn(peer.frames)).toEqual(numbersFrom(0, 20));
+    expect(await hearNumbers(peer, sent + 10)).toEqual(numbersFrom(0, sent + 10).map((number) => number % 256));
     expect(lines).toHaveLength(2);
   });
 
   it('tells of each time anew, in turns', async () => {
-    const { session, peer, lines } = startObserved({ role });
+    const { session, peer, lines } = await startObservedOver({ role, wire });
+    await using _ = peer;
     for (let time = 0; time < 5; time++) {
       peer.pause();
-      for (let i = 0; i < 15; i++) send(session, chunk(i));
-      await quiet();
+      await fill(session, limits.highWater);
       peer.resume();
-      await quiet();
+      await drained(session);
     }
     expect(lines).toEqual(Array(5).fill(['congested', 'relieved']).flat());
   });
 
   it('between the marks says nothing, up or down', async () => {
-    const { session, peer, lines } = startObserved({ role, peerReads: false });
-    for (let i = 0; i < 7; i++) send(session, chunk(i));
-    await quiet();
-    expect(session.buffered).toBeGreaterThan(limits.lowWater);
-    expect(session.buffered).toBeLessThanOrEqual(limits.highWater);
-    peer.readOnce();
-    await quiet();
-    for (let i = 0; i < 2; i++) send(session, chunk(i));
-    await quiet();
-    peer.resume();
-    await quiet();
+    const { session, peer, lines } = await startObservedOver({ role, wire });
+    await using _ = peer;
+    for (let time = 0; time < 2; time++) {
+      peer.pause();
+      await fill(session, limits.lowWater);
+      expect(session.buffered).toBeLessThanOrEqual(limits.highWater);
+      peer.resume();
+      await drained(session);
+    }
     expect(lines).toEqual([]);
   });
 
   it.each(['congested', 'relieved'] as const)(
     'that throws on %s ends its own session, with a crash report',
     async (type) => {
-      const { exits, handler } = createJournal();
+      const { exits, handler } = createJournal<Flow>();
       const error = new Error('flowInfo');
       const throwing = {
         ...handler,
@@ -70,19 +85,24 @@ describe.each(roles)('flowInfo of a %s', (role) => {
           return flow;
         },
       };
-      const { session, peer, reports } = startInMemory({ role, handler: throwing, limits, peerReads: false });
-      const other = startInMemory({
+      const { session, peer, reports } = await startOver({ role, wire, handler: throwing, limits });
+      await using _ = peer;
+      const other = await startOver({
         role,
+        wire,
         handler: { ...handler, flowInfo: (flow: Flow) => flow },
         limits,
-        peerReads: false,
       });
-      for (let i = 0; i < 20; i++) for (const one of [session, other.session]) send(one, chunk(i));
-      await quiet();
-      peer.resume();
-      await quiet();
-      expect(peer.seen.at(-1)).toBe('close 1011 internal error');
-      peer.end();
+      await using _other = other.peer;
+      for (const one of [peer, other.peer]) {
+        one.pause();
+        await fill(one.session, limits.highWater);
+        one.resume();
+      }
+      let frame = await peer.read();
+      while (frame.opcode !== 8) frame = await peer.read();
+      expect(frame.payload.toString('utf8', 2)).toBe('internal error');
+      peer.connection.end();
       const exit = { type: 'crash', callback: 'flowInfo', error };
       expect([await session.exited(), exits]).toEqual([exit, [exit]]);
       expect(reports).toMatchObject([{ level: 'error', event: 'session.crashed', fields: { callback: 'flowInfo' } }]);
@@ -93,68 +113,86 @@ describe.each(roles)('flowInfo of a %s', (role) => {
   it('may be left out, and so may handleInfo', async () => {
     const { handleInfo, ...handler } = createJournal().handler;
     for (const one of [handler, { ...handler, flowInfo: (flow: Flow): unknown => flow }]) {
-      const { session, peer } = startInMemory({ role, handler: one, limits, peerReads: false });
-      for (let i = 0; i < 20; i++) send(session, chunk(i));
+      const { session, peer } = await startOver({ role, wire, handler: one, limits });
+      await using _ = peer;
+      peer.pause();
+      const sent = await fill(session, limits.highWater);
       peer.resume();
-      await quiet();
-      expect([session.state, peer.frames.length]).toEqual(['open', 20]);
+      expect(await hearNumbers(peer, sent)).toHaveLength(sent);
+      expect(session.state).toBe('open');
     }
   });
 });
 
-describe.each(roles)('a congested %s', (role) => {
-  it('is not read by, and dispatches no message of, the peer that is behind; those of actors it does', async () => {
-    const { session, peer, transport, lines } = startObserved({ role, peerReads: false });
-    for (let i = 0; i < 20; i++) send(session, chunk(i));
-    peer.send({ opcode: 1, payload: 'a' }, { opcode: 9, payload: 'b' });
-    peer.text('c');
-    await quiet();
+describe.each(wiredSides)('a congested $role over $wire', ({ role, wire, breaks }) => {
+  it('dispatches no message of the peer that is behind; those of actors it does', async () => {
+    const { session, peer, lines } = await startObservedOver({ role, wire });
+    await using _ = peer;
+    peer.pause();
+    const sent = await fill(session, limits.highWater);
+    await peer.send({ opcode: 1, payload: 'a' }, { opcode: 9, payload: 'b' });
+    await peer.say('c');
+    await peer.settled();
     tell(session, 'news');
-    expect([transport.reading, ...lines]).toEqual([false, 'congested', 'news']);
+    expect(lines).toEqual(['congested', 'news']);
     peer.resume();
-    await quiet();
-    expect([transport.reading, ...lines.slice(2)]).toEqual([true, 'relieved', 'a', 'ping', 'c']);
-    expect(peer.seen.at(-1)).toBe('pong b');
+    await hearNumbers(peer, sent);
+    expect(await peer.hear()).toBe('pong b');
+    await peer.settled();
+    expect(lines.slice(2)).toEqual(['relieved', 'a', 'ping', 'c']);
   });
 
   it('with active(false) besides is read again only when both are over, in either order', async () => {
     for (const first of ['active', 'relieved'] as const) {
-      const { session, peer, transport, lines } = startObserved({ role, peerReads: false });
-      for (let i = 0; i < 20; i++) send(session, chunk(i));
+      const { session, peer, lines } = await startObservedOver({ role, wire });
+      await using _ = peer;
+      peer.pause();
+      await fill(session, limits.highWater);
       tell(session, active(false));
-      peer.text('a');
-      await quiet();
+      await peer.say('a');
+      await peer.settled();
       for (const now of [first, first === 'active' ? 'relieved' : 'active']) {
-        expect([transport.reading, lines.includes('a')]).toEqual([false, false]);
+        expect(lines).not.toContain('a');
         if (now === 'active') tell(session, active(true));
-        else peer.resume();
-        await quiet();
+        else {
+          peer.resume();
+          await drained(session);
+        }
+        await peer.settled();
       }
-      expect([transport.reading, lines.at(-1)]).toEqual([true, 'a']);
+      expect(lines.at(-1)).toBe('a');
     }
   });
 
-  it('ends as it would otherwise: closed, stopped, or when the connection is gone', async () => {
-    for (const [end, type] of [
-      ['close', 'normal'],
-      ['stop', 'shutdown'],
-      ['abort', 'error'],
-    ] as const) {
-      const { session, peer, lines } = startObserved({ role, peerReads: false, slowConsumer: 'wait' });
-      for (let i = 0; i < 20; i++) send(session, chunk(i));
-      await quiet();
-      if (end === 'close') close(session);
-      if (end === 'stop') stop(session);
-      if (end === 'abort') peer.abort();
-      else {
-        peer.resume();
-        await quiet();
-        expect(peer.frames.length).toBe(end === 'close' ? 21 : peer.frames.length);
-        peer.close(1000);
-        peer.end();
-      }
-      expect(await session.exited()).toMatchObject({ type });
-      expect(lines.at(-1)).toBe(type);
-    }
+  const endings: readonly (readonly [string, (peer: SocketPeer<never>) => void, { type: string; all: boolean }])[] = [
+    ['closed, after all that waits', ({ session }) => close(session), { type: 'normal', all: true }],
+    ['stopped, without what waits', ({ session }) => stop(session), { type: 'shutdown', all: false }],
+  ];
+
+  it.each(endings)('ends as it would otherwise when it is %s', async (_what, end, { type, all }) => {
+    const { session, peer, lines } = await startObservedOver({ role, wire, slowConsumer: 'wait' });
+    await using _peer = peer;
+    peer.pause();
+    const sent = await fill(session, limits.highWater);
+    end(peer);
+    peer.resume();
+    let heard = 0;
+    while ((await peer.read()).opcode !== 8) heard++;
+    expect(heard === sent).toBe(all);
+    await peer.close(1000);
+    peer.connection.end();
+    expect(await session.exited()).toMatchObject({ type });
+    expect(lines.at(-1)).toBe(type);
+  });
+
+  it(`ends as it would otherwise when the connection ${breaks ? 'breaks' : 'is let go of'}`, async () => {
+    const { session, peer, lines } = await startObservedOver({ role, wire, slowConsumer: 'wait' });
+    await using _ = peer;
+    peer.pause();
+    await fill(session, limits.highWater);
+    peer.connection.reset();
+    const type = breaks ? 'transportError' : 'error';
+    expect(await session.exited()).toMatchObject({ type });
+    expect(lines.at(-1)).toBe(type);
   });
 });

@@ -1,12 +1,13 @@
 import { constants } from 'node:zlib';
 import type { DeflateOptions } from 'genws';
 import { Compressor, Decompressor, type StreamOptions } from './deflate-stream.ts';
+import { type Ends, openEnds, type SocketOptions, type sides } from './ends.ts';
 import { deflate } from './negotiation.ts';
 import type { WireFrame } from './raw-connection.ts';
 import type { RawFrame } from './raw-frame.ts';
-import { type Ends, openEnds, type SocketOptions, SocketPeer, type sides } from './socket-peer.ts';
+import { SocketPeer } from './socket-peer.ts';
 
-export { sides } from './socket-peer.ts';
+export { sides } from './ends.ts';
 
 type Role = (typeof sides)[number]['role'];
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { tcpBelow } from './below.ts';
 import { certificate } from './certificate.ts';
 import { Inbox } from './inbox.ts';
 import { RawConnection, type RawHead } from './raw-connection.ts';
@@ -31,10 +32,11 @@ export async function startFakeServer({
   const connections = new Inbox<RawConnection>();
   const sockets: Socket[] = [];
   const take = (socket: Socket): void => {
-    sockets.push(socket);
-    connections.push(new RawConnection(socket));
+    const tcp = sockets.find(({ remotePort }) => remotePort === socket.remotePort) ?? socket;
+    connections.push(new RawConnection(socket, tcpBelow(tcp)));
   };
   const server = secure ? createTlsServer(await certificate(), take) : createServer(take);
+  server.prependListener('connection', (socket: Socket) => sockets.push(socket));
   server.on('tlsClientError', () => {});
   server.listen(0, host);
   await once(server, 'listening');

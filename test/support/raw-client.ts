@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { tcpBelow } from './below.ts';
 import { RawConnection } from './raw-connection.ts';
 import { fromClient } from './raw-frame.ts';
 
@@ -22,7 +23,7 @@ export async function openRaw({ port, host = '127.0.0.1', secure, allowHalfOpen 
   if (!secure) return new RawConnection(tcp);
   const socket = connectTls({ socket: tcp, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
-  return new RawConnection(socket, tcp);
+  return new RawConnection(socket, tcpBelow(tcp));
 }
 
 /** What a request differs in from the one of RFC 6455 §1.3. */

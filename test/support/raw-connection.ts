@@ -1,4 +1,6 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Below, socketBelow } from './below.ts';
 
 /** The head of an HTTP message as it stood on the wire. */
 export interface RawHead {
@@ -18,30 +20,31 @@ export interface WireFrame {
 
 const endOfHead = Buffer.from('\r\n\r\n');
 
-/** One end of a socket, byte by byte: nothing is sent, answered or closed that the test does not say. */
-export class RawConnection {
-  readonly socket: Socket;
+/** One end of a stream, byte by byte: nothing is sent, answered or closed that the test does not say. */
+export class RawConnection<Stream extends Duplex = Socket> {
+  readonly socket: Stream;
   /** How it ended: the other side ended it, or it broke. */
   readonly closed: Promise<'ended' | 'reset'>;
-  readonly #tcp: Socket;
+  readonly #below: Below;
   #received: Buffer[] = [];
   #size = 0;
+  #total = 0;
   #over = false;
   #wake: () => void = () => {};
 
-  /** @param tcp the socket below TLS */
-  constructor(socket: Socket, tcp: Socket = socket) {
+  constructor(socket: Stream, below: Below = socketBelow(socket)) {
     this.socket = socket;
-    this.#tcp = tcp;
-    socket.setNoDelay(true);
+    this.#below = below;
+    if (socket instanceof Socket) socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
       this.#received.push(bytes);
       this.#size += bytes.length;
+      this.#total += bytes.length;
       this.#wake();
     });
     let ended = false;
     socket.on('end', () => {
-      ended = true;
+      ended = !this.#below.isBroken();
       this.#finish();
     });
     socket.on('error', () => {});
@@ -53,12 +56,32 @@ export class RawConnection {
     });
   }
 
+  /** All bytes received. */
+  get received(): number {
+    return this.#total;
+  }
+
   /** Bytes received and not taken. */
   get unread(): number {
     return this.#size;
   }
 
-  /** Write bytes; resolves when the system has taken them. */
+  /** Bytes written that the layer below has not taken. */
+  get unsent(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Do not read from here on. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  /** Read on. */
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Write bytes; resolves when the layer below has taken them. */
   write(bytes: Uint8Array | string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
@@ -71,6 +94,12 @@ export class RawConnection {
     const all = this.#joined();
     this.#keep(all.subarray(count));
     return all.subarray(0, count);
+  }
+
+  /** Whether the stream has ended, and nothing of it is left; waits until that is known. */
+  async isOver(): Promise<boolean> {
+    while (this.#size === 0 && !this.#over) await this.#more().catch(() => {});
+    return this.#size === 0;
   }
 
   /** Everything up to the end of the stream. */
@@ -132,24 +161,25 @@ export class RawConnection {
     return payload.length === 0 ? undefined : payload.readUInt16BE();
   }
 
-  /** End our direction. */
-  end(): void {
-    this.socket.end();
+  /** End our direction, after some last bytes. */
+  end(last?: Uint8Array): void {
+    if (last === undefined) this.socket.end();
+    else this.socket.end(last);
   }
 
-  /** Break the connection: a TCP reset. */
+  /** Break the connection: a TCP reset, or that of a stream. */
   reset(): void {
-    this.#tcp.resetAndDestroy();
+    this.#below.reset();
   }
 
-  /** End the TCP connection without a word, below TLS also without its close_notify. */
+  /** End what is below without a word: TCP's FIN, under TLS without its close_notify. */
   hangUp(): void {
-    this.#tcp.destroy();
+    this.#below.hangUp();
   }
 
   [Symbol.dispose](): void {
     this.socket.destroy();
-    this.#tcp.destroy();
+    this.#below.hangUp();
   }
 
   #joined(): Buffer {

@@ -30,8 +30,9 @@ export function plainFrame({ opcode, fin, payload }: WireFrame): string {
   return `${name} ${payload.readUInt16BE()} ${payload.toString('utf8', 2)}`.trimEnd();
 }
 
-/** The payload of a close frame. */
-function closePayload(code: number, reason = ''): Buffer {
+/** The payload of a close frame; of a bare one without a code. */
+export function closePayload(code?: number, reason = ''): Buffer {
+  if (code === undefined) return Buffer.alloc(0);
   const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
   payload.writeUInt16BE(code);
   payload.write(reason, 2);
@@ -96,7 +97,7 @@ export class RawPeer {
 
   /** Send a close frame; a bare one without a code. */
   close(code?: number, reason?: string): void {
-    this.send({ opcode: 8, payload: code === undefined ? '' : closePayload(code, reason) });
+    this.send({ opcode: 8, payload: closePayload(code, reason) });
   }
 
   /** End our direction of the stream. */
