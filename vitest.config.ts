@@ -11,6 +11,8 @@ export default defineConfig({
       // Compiling the whole workspace takes longer than a default start on a busy machine.
       spawnTimeout: 60_000,
     },
+    // Examples and tests serve the inspector's page.
+    globalSetup: ['packages/inspector/build-page.ts'],
     reporters: ['default', './test/repo/closing-line.ts'],
     silent: 'passed-only',
     // A process per file: sockets, timers and heap of one file cannot disturb another.

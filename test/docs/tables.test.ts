@@ -76,7 +76,11 @@ describe('docs/errors.md, where a name is only a type', () => {
   const text = documents(['docs/errors.md'])[0]?.text ?? '';
 
   it('names every failure of connect that is not a refusal', () => {
-    const union = between(source('genws/src/connecting/connect-error.ts'), 'export type ConnectFailure', 'export interface');
+    const union = between(
+      source('genws/src/connecting/connect-error.ts'),
+      'export type ConnectFailure',
+      'export interface',
+    );
     const codes = [...union.matchAll(/readonly code: '(\w+)'/g)].map(([, name]) => name);
     const part = between(text, '<!-- connect failures -->', '<!-- /connect failures -->');
     expect([...part.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(codes);

@@ -37,6 +37,10 @@ async function runForEachTarball(program: string, ...parameters: readonly string
 /** Steps that do not need each other: all of them run, whatever fails. */
 const independent: readonly Step[] = [
   { name: 'types (tsc)', run: () => run('tsc', '--noEmit') },
+  {
+    name: 'types of the inspector’s page (tsc)',
+    run: () => run('tsc', '--noEmit', '--project', 'packages/inspector/page'),
+  },
   { name: 'lint and format (biome)', run: () => run('biome', 'check', '--error-on-warnings') },
   { name: 'unused files, exports, dependencies (knip)', run: () => run('knip') },
 ];

@@ -3,13 +3,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** What of a request tells whether it may have an answer. */
 export interface Caller {
-  readonly headers: Pick<IncomingHttpHeaders, 'host' | 'origin' | 'cookie' | 'forwarded'> &
-    NodeJS.Dict<string | string[]>;
+  readonly headers: Pick<IncomingHttpHeaders, 'host' | 'origin' | 'cookie'> & NodeJS.Dict<string | string[]>;
   readonly address: string | undefined;
 }
 
 /** `foreign`: it comes from somewhere else than it should. `unknown`: it has not shown the token. */
 export type Decision = 'welcome' | 'foreign' | 'unknown';
+
+/** What proxies add to the requests of others. */
+export const proxyHeaders = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+] as const;
 
 /** The cookie that stands for the token. */
 export const cookieName = 'genws-inspector';
@@ -21,7 +30,9 @@ export const cookieName = 'genws-inspector';
 export class Access {
   readonly #token: string | undefined;
 
+  /** Throws `TypeError` for a token that anybody could guess: none at all. */
   constructor(token: string | undefined) {
+    if (token === '') throw new TypeError('an empty token guards nothing');
     this.#token = token;
   }
 
@@ -31,10 +42,11 @@ export class Access {
   }
 
   decide({ headers, address }: Caller): Decision {
-    const { host = '', origin, cookie } = headers;
+    const { origin, cookie } = headers;
+    const host = String(headers[':authority'] ?? headers.host ?? ''); // RFC 9113 §8.3.1
     if (origin !== undefined && !isOriginOf(host, String(origin))) return 'foreign';
     if (this.#token !== undefined) return this.#knows(cookie) ? 'welcome' : 'unknown';
-    const proxied = ['forwarded', 'x-forwarded-for', 'via'].some((name) => headers[name] !== undefined);
+    const proxied = proxyHeaders.some((name) => headers[name] !== undefined);
     return isLoopback(address) && isLoopbackName(host) && !proxied ? 'welcome' : 'foreign';
   }
 

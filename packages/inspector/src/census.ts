@@ -1,11 +1,15 @@
 import type { Session } from '@genws/session';
+import type { Redact } from './plain.ts';
 import type { SessionRow } from './protocol.ts';
 import { looksTheSame, rowOf } from './session-row.ts';
 import type { Sources } from './sources.ts';
 
-/** How often sessions are looked at, ms, and how many each time: more take several turns, so that none takes long. */
-const interval = 250;
-const atOnce = 2000;
+/** How often the census goes on, ms, and with how many sessions each time: none of its turns takes long. */
+const interval = 50;
+const atOnce = 400;
+
+/** Turns from the beginning of a round to that of the next, at least: each session is looked at every 250 ms at most. */
+const turns = 5;
 
 /** Hears of what the census finds. */
 export interface CensusListener {
@@ -22,17 +26,20 @@ export interface Traffic {
 /** Goes round all sessions, some at a time, as long as anybody wants to know. */
 export class Census {
   readonly #sources: Sources;
+  readonly #redact: Redact;
   readonly #listeners = new Set<CensusListener>();
   readonly #known = new Map<string, SessionRow>();
   #around: Iterator<readonly [session: Session<never>, server: string]> = [].values();
   #groups: ReadonlyMap<object, readonly string[]> = new Map();
+  #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopHearing: readonly (() => void)[] = [];
   #messagesIn = 0;
   #messagesOut = 0;
 
-  constructor(sources: Sources) {
+  constructor(sources: Sources, redact: Redact) {
     this.#sources = sources;
+    this.#redact = redact;
   }
 
   /** Ids and rows found so far. */
@@ -62,6 +69,7 @@ export class Census {
       }),
     );
     this.#timer = setInterval(() => this.#look(), interval).unref();
+    this.#turn = turns;
     this.#look();
   }
 
@@ -82,9 +90,12 @@ export class Census {
   }
 
   #look(): void {
+    this.#turn++;
     for (let looked = 0; looked < atOnce; looked++) {
       const next = this.#around.next();
       if (next.done === true) {
+        if (this.#turn < turns) return;
+        this.#turn = 0;
         this.#around = this.#everybody();
         this.#groups = this.#membership();
         return;
@@ -94,8 +105,8 @@ export class Census {
   }
 
   #meet(session: Session<never>, server: string): void {
-    const row = rowOf(session, server, this.#groups.get(session));
-    const before = this.#known.get(row.id);
+    const before = this.#known.get(session.id);
+    const row = rowOf(session, { server, groups: this.#groups.get(session), redact: this.#redact, before });
     this.#messagesIn += row.messagesIn - (before?.messagesIn ?? row.messagesIn);
     this.#messagesOut += row.messagesOut - (before?.messagesOut ?? row.messagesOut);
     if (before !== undefined && looksTheSame(before, row)) return;

@@ -6,6 +6,9 @@ import type { Crash } from './protocol.ts';
 /** Crashes that are remembered. */
 const most = 100;
 
+/** Characters of a text. */
+const longest = 2000;
+
 /** Keeps what reports tell of crashes and restarts, for whoever looks later. */
 export class History {
   readonly #redact: Redact;
@@ -29,7 +32,7 @@ export class History {
   }
 
   restartsOf(supervisor: string, child: string): number {
-    return this.#restarts.get(`${supervisor}/${child}`) ?? 0;
+    return this.#restarts.get(keyOf(supervisor, child)) ?? 0;
   }
 
   stop(): void {
@@ -46,13 +49,31 @@ export class History {
   };
 
   #restarted({ fields: { supervisor, child } = {} }: Report): void {
-    const key = `${supervisor}/${child}`;
+    const key = keyOf(supervisor, child);
     this.#restarts.set(key, (this.#restarts.get(key) ?? 0) + 1);
   }
 
-  #crash({ event, text, error }: Report): Crash {
-    const plain = error === undefined ? undefined : plainOf(error, 'error', this.#redact);
-    const stack = plain === undefined || plain.type === 'object' ? undefined : plain.value;
-    return { at: Date.now(), event, text, stack };
+  #crash({ event, text, error, fields = {} }: Report): Crash {
+    const at = Date.now();
+    if (error === undefined) return { at, event, text: text.slice(0, longest), stack: undefined };
+    // The text tells what the error tells: who may not see the one may not see the other.
+    const seen = plainOf(text, 'error', this.#redact);
+    const plain = plainOf(error, 'error', this.#redact);
+    return {
+      at,
+      event,
+      text: seen.type === 'text' ? seen.value : particulars(fields),
+      stack: plain.type === 'object' ? undefined : plain.value,
+    };
   }
 }
+
+type Fields = NonNullable<Report['fields']>;
+
+const keyOf = (supervisor: Fields[string], child: Fields[string]): string => JSON.stringify([supervisor, child]);
+
+const particulars = (fields: Fields): string =>
+  Object.entries(fields)
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}`))
+    .join(' ')
+    .slice(0, longest);

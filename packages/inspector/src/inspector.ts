@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import type { Process } from '@genws/actor';
 import { deny, type Logger, listen, type Server } from 'genws';
-import { Access, isLoopbackHost } from './access.ts';
+import { Access, isLoopbackHost, proxyHeaders } from './access.ts';
 import { feedOf } from './feed.ts';
 import { Observatory } from './observatory.ts';
 import { Pages } from './pages.ts';
@@ -57,8 +58,9 @@ export async function mountInspector(
   options: InspectorOptions,
   path = '/inspector',
 ): Promise<Inspector> {
-  const { href } = new URL(path, server.url.replace(/^ws/, 'http'));
-  return serve(server.http, options, path, () => href);
+  const { href: url } = new URL(path, server.url.replace(/^ws/, 'http'));
+  const stop = await serve(server.http, options, path);
+  return { url, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** {@link InspectorOptions}, and where to listen. */
@@ -79,25 +81,35 @@ export async function startInspector(options: InspectorServerOptions): Promise<I
     throw new TypeError(`others can reach ${host}: an inspector there needs a token`);
   }
   const http = createServer((_request, response) => response.writeHead(303, { Location: '/inspector/' }).end());
-  await new Promise<void>((resolve, reject) => http.once('error', reject).listen(port, host, resolve));
-  const address = http.address();
-  const at = typeof address === 'object' && address !== null ? address.port : port;
-  const name = host.includes(':') ? `[${host}]` : host;
-  const inspector = await serve(http, options, '/inspector', () => `http://${name}:${at}/inspector`);
+  const leave = await serve(http, options, '/inspector');
   const stop = async (): Promise<void> => {
-    await inspector.stop();
+    await leave();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
   };
-  return { url: inspector.url, stop, [Symbol.asyncDispose]: stop };
+  try {
+    await once(http.listen(port, host), 'listening');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: `${originOf(http, host)}/inspector`, stop, [Symbol.asyncDispose]: stop };
 }
 
+/** Where browsers find a server of this machine. */
+function originOf(http: HttpServer, host: string): string {
+  const address = http.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const anywhere = host === '0.0.0.0' || host === '::';
+  return `http://${anywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** @returns what lets go of everything */
 async function serve(
   http: HttpServer,
   { servers, supervisors = [], groups = {}, title = 'genws', token, redact = hideAll, logger }: InspectorOptions,
   path: string,
-  url: () => string,
-): Promise<Inspector> {
+): Promise<() => Promise<void>> {
   const access = new Access(token);
   const pages = new Pages(path, access);
   const sources = {
@@ -113,12 +125,11 @@ async function serve(
     listen({ ...shared, path: `${path}/stately`, authorize, handler: statelyFeedOf(all) }),
   ]);
   const release = intercept(http, pages);
-  const stop = async (): Promise<void> => {
+  return async () => {
     release();
     all.history.stop();
     await Promise.all([live.stop(), stately.stop()]);
   };
-  return { url: url(), stop, [Symbol.asyncDispose]: stop };
 }
 
 /** The same rules as for the page. */
@@ -126,7 +137,7 @@ const gateOf =
   (access: Access) =>
   ({ headers, host, peer }: Parameters<Parameters<typeof listen>[0]['authorize'] & object>[0]): unknown => {
     const named = { host, origin: headers.joined('origin'), cookie: headers.joined('cookie') };
-    const via = Object.fromEntries(['forwarded', 'x-forwarded-for', 'via'].map((name) => [name, headers.joined(name)]));
+    const via = Object.fromEntries(proxyHeaders.map((name) => [name, headers.joined(name)]));
     const decision = access.decide({ headers: { ...named, ...via }, address: peer?.address });
     return decision === 'welcome' ? undefined : deny(decision === 'unknown' ? 401 : 403);
   };
@@ -134,12 +145,16 @@ const gateOf =
 /** Requests for the page do not get to whoever else answers requests. */
 function intercept(http: HttpServer, pages: Pages): () => void {
   const others = http.listeners('request');
+  let released = false;
   const listener: RequestListener = (request, response) => {
-    if (pages.isAt(request)) pages.serve(request, response);
+    if (!released && pages.isAt(request)) pages.serve(request, response);
     else for (const other of others) Reflect.apply(other, http, [request, response]);
   };
   http.removeAllListeners('request').on('request', listener);
   return () => {
+    released = true;
+    // Whoever has put himself before this listener in the same way still calls it, for what is behind it.
+    if (!http.listeners('request').includes(listener)) return;
     http.off('request', listener);
     for (const other of others) Reflect.apply(http.on, http, ['request', other]);
   };

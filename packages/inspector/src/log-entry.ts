@@ -3,35 +3,35 @@ import type { AnyEventObject } from 'xstate';
 import { plainOf, type Redact } from './plain.ts';
 import type { LogEntry } from './protocol.ts';
 
+/** Makes an entry, if there is room for it. */
+export type Draft = () => LogEntry;
+
 /** Events that show elsewhere, or are of no interest: bytes as frames, what the inspector itself asks. */
 const unseen: ReadonlySet<string> = new Set(['transport.data', 'system', 'handler.settled', 'xstate.init']);
 
-/** An event in the mailbox of a session. */
-export function entryOfEvent(event: AnyEventObject, redact: Redact): LogEntry | undefined {
+/** An event in the mailbox of a session; of frames to be sent, each. */
+export function draftsOfEvent(event: AnyEventObject, redact: Redact): readonly Draft[] {
   const { type } = event;
-  if (unseen.has(type)) return undefined;
-  const at = Date.now();
-  if (type === 'send' && 'frame' in event) return frameEntry('out', event.frame, redact);
-  if (type === 'info' && 'message' in event) {
-    return { at, kind: 'event', name: type, value: plainOf(event.message, 'message', redact) };
+  if (unseen.has(type)) return [];
+  if (type === 'send' && 'frames' in event && Array.isArray(event.frames)) {
+    return event.frames.map((frame: unknown) => () => frameEntry('out', frame, redact));
   }
-  return { at, kind: /^timeout\.|^xstate\.after/.test(type) ? 'timer' : 'event', name: type };
+  const at = Date.now();
+  if (type === 'info' && 'message' in event) {
+    return [() => ({ at, kind: 'event', name: type, value: plainOf(event.message, 'message', redact) })];
+  }
+  return [() => ({ at, kind: /^timeout\.|^xstate\.after/.test(type) ? 'timer' : 'event', name: type })];
 }
 
 /** A callback of the handler, with the frame that it was given, and those that it replies with. */
-export function* entriesOfCall(
-  { callback, input, outcome, duration }: TraceEvent,
-  redact: Redact,
-): Generator<LogEntry> {
-  const at = Date.now();
-  if (callback === 'handleIn') yield frameEntry('in', input, redact);
-  if (outcome.ok) {
-    yield { at, kind: 'call', name: callback, duration };
-    for (const frame of repliesIn(outcome.value)) yield frameEntry('out', frame, redact);
-  } else {
-    const value = plainOf(outcome.error, 'error', redact);
-    yield { at, kind: 'call', name: callback, duration, failed: true, value };
+export function draftsOfCall({ callback, input, outcome, duration }: TraceEvent, redact: Redact): readonly Draft[] {
+  const call = { at: Date.now(), kind: 'call', name: callback, duration } as const;
+  const before: readonly Draft[] = callback === 'handleIn' ? [() => frameEntry('in', input, redact)] : [];
+  if (!outcome.ok) {
+    return [...before, () => ({ ...call, failed: true, value: plainOf(outcome.error, 'error', redact) })];
   }
+  const replies = repliesIn(outcome.value).map((frame) => () => frameEntry('out', frame, redact));
+  return [...before, () => call, ...replies];
 }
 
 /** The frames in `['reply', frames, state]`. */

@@ -19,7 +19,7 @@ export class Observatory {
     this.sources = sources;
     this.redact = redact;
     this.title = title;
-    this.census = new Census(sources);
+    this.census = new Census(sources, redact);
     this.history = new History(redact);
   }
 }

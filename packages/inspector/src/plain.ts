@@ -1,7 +1,12 @@
+import { types } from 'node:util';
 import type { Plain } from './protocol.ts';
+import { isError, nameOf, partsOf, stackOf, valueAt } from './value-parts.ts';
 
-/** What a value is part of. */
-export type Place = 'payload' | 'state' | 'message' | 'exit' | 'error';
+/**
+ * What a value is part of. An `error` is one that was thrown, or the text of a report about it; a `query` stands behind
+ * the path of a request, with tickets and tokens in it.
+ */
+export type Place = 'payload' | 'state' | 'message' | 'exit' | 'error' | 'query';
 
 /**
  * Decides what of a value may be seen: returns it, a part of it, or something in its place. What it throws hides all.
@@ -11,95 +16,102 @@ export type Redact = (value: unknown, place: Place) => unknown;
 /** Stands for a value of which only this much is said. */
 class Hidden {
   readonly text: string;
+  readonly #made = true;
 
   constructor(text: string) {
     this.text = text;
   }
+
+  static is(value: object): value is Hidden {
+    return #made in value;
+  }
 }
 
 /** Says what kind of value is there and how large it is, and nothing of what it holds. */
-export const hideAll: Redact = (value) => {
+export const hideAll: Redact = (value, place) => {
   if (typeof value === 'string') return new Hidden(`text of ${value.length} characters`);
-  if (value instanceof Uint8Array) return new Hidden(`${value.length} bytes`);
+  if (typeof value !== 'object' || value === null)
+    return value === undefined || value === null ? value : new Hidden(typeof value);
+  if (types.isProxy(value)) return new Hidden('Proxy');
+  if (types.isUint8Array(value)) return new Hidden(`${value.length} bytes`);
   if (Array.isArray(value)) return new Hidden(`list of ${value.length}`);
-  if (typeof value === 'object' && value !== null) return new Hidden(nameOf(value));
-  return value === undefined || value === null ? value : new Hidden(typeof value);
+  const kind = place === 'exit' ? valueAt(value, 'type') : undefined; // `crash`, `remote`
+  return new Hidden(typeof kind === 'string' ? kind : nameOf(value));
 };
 
 const maxDepth = 6;
 const maxEntries = 100;
 const maxText = 2000;
-/** Of all objects of one value together. */
-const maxAltogether = 1000;
 
-/** A value as the page shows it: cut to a size, cycles included, and without running any of its getters. */
+/** What there is room for in one value altogether: parts of objects, and characters. */
+interface Room {
+  parts: number;
+  characters: number;
+}
+
+/** A value as the page shows it: cut to a size, cycles included, and without running any of its code. */
 export function plainOf(value: unknown, place: Place, redact: Redact): Plain {
   try {
-    return describe(redact(value, place), 0, { left: maxAltogether });
+    return describe(redact(value, place), 0, { parts: 1000, characters: 20_000 });
   } catch {
     return { type: 'hidden', value: 'could not be shown' };
   }
 }
 
-interface Budget {
-  left: number;
-}
-
-function describe(value: unknown, depth: number, budget: Budget): Plain {
+function describe(value: unknown, depth: number, room: Room): Plain {
   switch (typeof value) {
     case 'string':
-      return { type: 'text', value: cut(value) };
+      return { type: 'text', value: cut(value, room) };
     case 'number':
     case 'bigint':
-      return { type: 'number', value: `${value}${typeof value === 'bigint' ? 'n' : ''}` };
+      return { type: 'number', value: cut(`${value}${typeof value === 'bigint' ? 'n' : ''}`, room) };
     case 'boolean':
     case 'undefined':
       return { type: 'word', value: `${value}` };
     case 'symbol':
-      return { type: 'word', value: cut(value.toString()) };
+      return { type: 'word', value: cut(value.toString(), room) };
     case 'function':
-      return { type: 'word', value: cut(`function ${value.name}`) };
+      return { type: 'word', value: cut(`function ${functionName(value)}`, room) };
     default:
       return typeof value === 'object' && value !== null
-        ? describeObject(value, depth, budget)
+        ? describeObject(value, depth, room)
         : { type: 'word', value: 'null' };
   }
 }
 
-function describeObject(value: object, depth: number, budget: Budget): Plain {
-  if (value instanceof Hidden) return { type: 'hidden', value: value.text };
-  if (value instanceof Uint8Array) return { type: 'word', value: cut(`${value.length} bytes ${hexOf(value)}`) };
-  if (value instanceof Error) return { type: 'text', value: cut(value.stack ?? `${value.name}: ${value.message}`) };
-  if (value instanceof Date)
-    return { type: 'word', value: Number.isNaN(value.getTime()) ? 'no date' : value.toISOString() };
-  if (depth >= maxDepth || budget.left <= 0) return { type: 'hidden', value: nameOf(value) };
+function describeObject(value: object, depth: number, room: Room): Plain {
+  if (types.isProxy(value)) return { type: 'hidden', value: 'Proxy' };
+  if (Hidden.is(value)) return { type: 'hidden', value: cut(value.text, room) };
+  if (types.isUint8Array(value)) return { type: 'word', value: cut(`${value.length} bytes ${hexOf(value)}`, room) };
+  if (ArrayBuffer.isView(value)) return { type: 'word', value: `${nameOf(value)} of ${value.byteLength} bytes` };
+  if (isError(value)) return { type: 'text', value: cut(stackOf(value), room) };
+  if (types.isDate(value)) return { type: 'word', value: dateText(value) };
+  if (depth >= maxDepth || room.parts <= 0) return { type: 'hidden', value: nameOf(value) };
+  const { size, parts } = partsOf(value);
   const entries: [string, Plain][] = [];
-  let more = 0;
-  for (const [key, part] of partsOf(value)) {
-    if (entries.length >= maxEntries || budget.left <= 0) more++;
-    else {
-      budget.left--;
-      entries.push([cut(key), describe(part, depth + 1, budget)]);
-    }
+  for (const [key, part] of parts) {
+    if (entries.length >= maxEntries || room.parts <= 0) break;
+    room.parts--;
+    const inner: Plain = part.computed ? { type: 'hidden', value: 'computed' } : describe(part.value, depth + 1, room);
+    entries.push([cut(key, room), inner]);
   }
-  return { type: 'object', name: nameOf(value), entries, more };
+  return { type: 'object', name: nameOf(value), entries, more: size - entries.length };
 }
 
-function* partsOf(value: object): Generator<[key: string, value: unknown]> {
-  if (value instanceof Map) for (const [key, part] of value) yield [String(key), part];
-  else if (value instanceof Set) for (const part of value) yield ['', part];
-  else {
-    for (const [key, { value: part, get }] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-      if (!(Array.isArray(value) && key === 'length')) yield [key, get === undefined ? part : new Hidden('computed')];
-    }
-  }
+function functionName(value: object): string {
+  const name = types.isProxy(value) ? '' : valueAt(value, 'name');
+  return typeof name === 'string' ? name : '';
 }
 
-function nameOf(value: object): string {
-  const { constructor: made } = value;
-  return typeof made === 'function' && made.name !== '' ? made.name : 'Object';
+function dateText(date: Date): string {
+  const time = Date.prototype.getTime.call(date);
+  return Number.isNaN(time) ? 'no date' : new Date(time).toISOString();
 }
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 32)).toString('hex');
 
-const cut = (text: string): string => (text.length > maxText ? `${text.slice(0, maxText)}…` : text);
+function cut(text: string, room: Room): string {
+  const most = Math.min(maxText, room.characters);
+  room.characters -= Math.min(text.length, most);
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}

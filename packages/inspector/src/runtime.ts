@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Census } from './census.ts';
 import type { RuntimeSample } from './protocol.ts';
-import type { Sources } from './sources.ts';
+import { countOf, type Sources } from './sources.ts';
 
 /** How often the event loop's delay is taken, ms. */
 const resolution = 10;
@@ -38,7 +38,7 @@ export class RuntimeProbe {
       cpu: (user + system) / 1e6 / seconds,
       heap,
       rss,
-      sessions: [...this.#sources.servers.values()].reduce((sum, { sessions }) => sum + sessions.count, 0),
+      sessions: countOf(this.#sources),
       connections: rate(started, this.#started),
       messagesIn: rate(traffic.messagesIn, this.#traffic.messagesIn),
       messagesOut: rate(traffic.messagesOut, this.#traffic.messagesOut),

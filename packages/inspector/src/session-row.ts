@@ -1,17 +1,31 @@
 import { processInfo, type Session } from '@genws/session';
+import { plainOf, type Redact } from './plain.ts';
 import type { SessionRow } from './protocol.ts';
 
 const none: readonly string[] = [];
 
+/** Characters of a path. */
+const longestPath = 200;
+
+/** What a row is made from, beside the session. */
+export interface RowSource {
+  /** The server it belongs to. */
+  readonly server: string;
+  readonly groups?: readonly string[] | undefined;
+  readonly redact: Redact;
+  /** The row that there was before. */
+  readonly before?: SessionRow | undefined;
+}
+
 /** A session as a row of the table. */
-export function rowOf(session: Session<never>, server: string, groups: readonly string[] = none): SessionRow {
+export function rowOf(session: Session<never>, { server, groups = none, redact, before }: RowSource): SessionRow {
   const { uptime, peer, dropped: _, ...info } = processInfo(session);
   const { path, subprotocol, compression } = session.request;
   return {
     ...info,
     server,
     peer: peer && `${peer.address}:${peer.port}`,
-    path,
+    path: before === undefined ? path && shownPath(path, redact) : before.path,
     suspended: session.getSnapshot().context.suspended,
     subprotocol,
     compressed: compression !== undefined,
@@ -19,6 +33,15 @@ export function rowOf(session: Session<never>, server: string, groups: readonly 
     groups,
   };
 }
+
+function shownPath(target: string, redact: Redact): string {
+  const [path = '', ...query] = target.split('?');
+  if (query.length === 0) return cut(path);
+  const shown = plainOf(query.join('?'), 'query', redact);
+  return cut(`${path}?${shown.type === 'text' ? shown.value : '…'}`);
+}
+
+const cut = (path: string): string => (path.length > longestPath ? `${path.slice(0, longestPath)}…` : path);
 
 /** Whether the table would look the same. */
 export function looksTheSame(one: SessionRow, other: SessionRow): boolean {

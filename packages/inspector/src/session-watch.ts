@@ -1,15 +1,15 @@
 import { getState, type Session, type TraceEvent, trace } from '@genws/session';
 import type { InspectionEvent } from 'xstate';
 import { activeStates } from './chart.ts';
-import { entriesOfCall, entryOfEvent } from './log-entry.ts';
+import { type Draft, draftsOfCall, draftsOfEvent } from './log-entry.ts';
 import { plainOf, type Redact } from './plain.ts';
 import type { LogEntry, Plain, SessionDetail } from './protocol.ts';
 
 /** Entries kept until they are taken: a session that is busy must not drown the page. */
 const most = 200;
 
-/** How long a session has to tell its state, ms. */
-const patience = 1000;
+/** A session that is busy is waited for, until it is over. */
+const patient = { timeout: Number.POSITIVE_INFINITY };
 
 /** What has happened since the last time. */
 export interface Happenings {
@@ -35,8 +35,9 @@ export class SessionWatch {
     this.#redact = redact;
     this.#active = activeStates(session.getSnapshot().value);
     this.#inspection = session.system.inspect((event: InspectionEvent) => this.#happened(event));
-    // A session that is busy, or over, cannot be traced: its transitions are seen all the same.
-    this.#tracing = trace(session, (call) => this.#called(call)).catch(() => undefined);
+    // A request given up would be carried out all the same, and nobody would call off the trace. A session that is over
+    // cannot be traced: its end is seen all the same.
+    this.#tracing = trace(session, (call) => this.#called(call), patient).catch(() => undefined);
   }
 
   /** What is there to be seen of it now. The state of its handler is asked for, and seen the next time. */
@@ -66,32 +67,34 @@ export class SessionWatch {
       const active = activeStates(event.snapshot.value);
       if (active.join() === this.#active.join()) return;
       this.#active = active;
-      this.#add(() => ({ at: Date.now(), kind: 'state', name: active.at(-1) ?? '' }));
-    } else if (event.type === '@xstate.event') this.#add(() => entryOfEvent(event.event, this.#redact));
+      this.#add([() => ({ at: Date.now(), kind: 'state', name: active.at(-1) ?? '' })]);
+    } else if (event.type === '@xstate.event') this.#add(draftsOfEvent(event.event, this.#redact));
   }
 
   #called(call: TraceEvent): void {
     this.#stale = true;
-    for (const entry of entriesOfCall(call, this.#redact)) this.#add(() => entry);
+    this.#add(draftsOfCall(call, this.#redact));
   }
 
   /** What is too much is counted, and not even looked at. */
-  #add(make: () => LogEntry | undefined): void {
-    if (this.#entries.length >= most) {
-      this.#lost++;
-      return;
+  #add(drafts: readonly Draft[]): void {
+    for (const draft of drafts) {
+      try {
+        if (this.#entries.length < most) this.#entries.push(draft());
+        else this.#lost++;
+      } catch {
+        this.#lost++; // a frame that cannot even be looked at: the session will say so itself
+      }
     }
-    const entry = make();
-    if (entry !== undefined) this.#entries.push(entry);
   }
 
   async #ask(): Promise<void> {
     this.#asking = true;
     this.#stale = false;
     try {
-      this.#state = plainOf(await getState(this.session, { timeout: patience }), 'state', this.#redact);
+      this.#state = plainOf(await getState(this.session, patient), 'state', this.#redact);
     } catch {
-      this.#stale = true; // it is busy: later
+      // it is over
     } finally {
       this.#asking = false;
     }

@@ -28,3 +28,10 @@ export function findSession({ servers }: Sources, id: string): Session<never> | 
   }
   return undefined;
 }
+
+/** How many sessions there are. */
+export function countOf({ servers }: Sources): number {
+  let count = 0;
+  for (const { sessions } of servers.values()) count += sessions.count;
+  return count;
+}

@@ -1,19 +1,9 @@
-import { defineHandler, type Handler, type Session, sessionMachine } from '@genws/session';
-import { send, text } from 'genws';
-import type { InspectionEvent } from 'xstate';
+import { defineHandler, type Handler, type Session } from '@genws/session';
 import type { Observatory } from './observatory.ts';
-import { plainOf } from './plain.ts';
-
-/** The version of the protocol of `@statelyai/inspect` that is spoken. */
-const version = '0.7.2';
+import { StatelyFeed } from './stately-feed.ts';
 
 /** Sessions watched at a time, where none is named. */
 const most = 50;
-
-/** The machine as a text: functions by their names. */
-const definition = JSON.stringify(sessionMachine.config, (_, value: unknown) =>
-  typeof value === 'function' ? value.name : value,
-);
 
 /**
  * The handler for what speaks the protocol of `@statelyai/inspect`, such as its `createWebSocketReceiver`: it is told of
@@ -24,9 +14,8 @@ export const statelyFeedOf = (all: Observatory): Handler<readonly (() => void)[]
     name: 'inspector, as Stately has it',
     init(request, _opts, self) {
       const wanted = new URL(request.path, 'ws://inspector').searchParams.get('session');
-      const tell = (event: object): void =>
-        void send(self, text(JSON.stringify(event)), { slowConsumer: 'drop-newest' });
-      return ['ok', chosen(all, wanted).map((session) => follow(session, all, tell))];
+      const feed = new StatelyFeed(self, all.redact);
+      return ['ok', chosen(all, wanted).map((session) => feed.follow(session))];
     },
     handleIn: (_frame, following) => ['ok', following],
     terminate(_reason, following) {
@@ -43,34 +32,4 @@ function chosen({ sources }: Observatory, wanted: string | null): Session<never>
     }
   }
   return sessions;
-}
-
-/** @returns what ends it */
-function follow(session: Session<never>, { redact }: Observatory, tell: (event: object) => void): () => void {
-  const { sessionId } = session;
-  const common = (): object => ({
-    rootId: sessionId,
-    sessionId,
-    createdAt: String(Date.now()),
-    id: null,
-    _version: version,
-  });
-  const snapshot = (): object => {
-    const { status, value, context, output } = session.getSnapshot();
-    const { lane: _, exit, ...flags } = context;
-    return { status, value, context: { ...flags, exit: exit && plainOf(exit, 'exit', redact) }, output };
-  };
-  const shown = (event: { readonly type: string }): object =>
-    'message' in event
-      ? { type: event.type, message: plainOf(event.message, 'message', redact) }
-      : { type: event.type };
-  tell({ ...common(), type: '@xstate.actor', name: session.id, parentId: undefined, definition, snapshot: snapshot() });
-  const { unsubscribe } = session.system.inspect((event: InspectionEvent) => {
-    if (event.type === '@xstate.event') {
-      tell({ ...common(), type: event.type, event: shown(event.event), sourceId: event.sourceRef?.sessionId });
-    } else if (event.type === '@xstate.snapshot') {
-      tell({ ...common(), type: event.type, event: shown(event.event), snapshot: snapshot() });
-    }
-  });
-  return unsubscribe;
 }

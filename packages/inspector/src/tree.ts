@@ -17,17 +17,18 @@ export function treesOf({ servers, supervisors }: Sources, restartsOf: RestartsO
     inTrees.add(process);
     const own = idOf(process);
     const { count, children } = familyOf(process);
+    const taken = new Set<string>();
     return {
       ...place,
       name: names.get(process) ?? place.name,
       kind: kindOf(process, names.has(process)),
       state: process.getSnapshot().status === 'active' ? place.state : 'stopped',
       count,
-      children: children.map(({ name, process: child, state }, index) => {
+      children: children.map(({ name, process: child, kind = 'worker', state }, index) => {
         const known = name ?? (child === undefined ? `${index}` : idOf(child));
-        const id = child !== undefined && isSession(child) ? known : `${place.id}/${known}`;
+        const id = child !== undefined && isSession(child) ? known : `${place.id}/${segment(known, taken)}`;
         const there = { id, name: known, state, restarts: restartsOf(own, known) };
-        return child === undefined ? { ...there, kind: 'worker', count: 0, children: [] } : nodeOf(child, there);
+        return child === undefined ? { ...there, kind, count: 0, children: [] } : nodeOf(child, there);
       }),
     };
   };
@@ -39,11 +40,22 @@ export function treesOf({ servers, supervisors }: Sources, restartsOf: RestartsO
   return [...trees, ...alone.map(([name, server]) => rootOf(server, `/server ${name}`, name))];
 }
 
+/** A name as a part of an id: like no other beside it. */
+function segment(name: string, taken: Set<string>): string {
+  const plain = name.replaceAll('%', '%25').replaceAll('/', '%2F');
+  let part = plain;
+  for (let again = 2; taken.has(part); again++) part = `${plain}%${again}`;
+  taken.add(part);
+  return part;
+}
+
 type Place = Pick<TreeNode, 'id' | 'name' | 'state' | 'restarts'>;
 
 interface Child {
   readonly name: string | undefined;
   readonly process: Process | undefined;
+  /** What it is, or was. */
+  readonly kind?: TreeNode['kind'];
   readonly state: TreeNode['state'];
 }
 
@@ -64,9 +76,9 @@ function familyOf(process: Process): Family {
     return { count: process.count, children };
   }
   const all = isParent(process) ? process.whichChildren() : [];
-  const children = all.slice(0, listed).map(({ id: name, process: child, state }): Child => {
-    const rests = child === undefined ? 'stopped' : 'running';
-    return { name, process: child, state: state === 'restarting' || state === 'stopped' ? state : rests };
+  const children = all.slice(0, listed).map(({ id: name, process: child, state, type: kind }): Child => {
+    if (state === 'starting' || state === 'restarting') return { name, process: child, kind, state: 'restarting' };
+    return { name, process: child, kind, state: child === undefined || state === 'stopped' ? 'stopped' : 'running' };
   });
   return { count: all.length, children };
 }

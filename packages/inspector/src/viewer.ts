@@ -2,10 +2,11 @@ import type { SessionRef } from '@genws/session';
 import { send, text } from 'genws';
 import { act } from './actions.ts';
 import type { Observatory } from './observatory.ts';
-import type { GroupRow, PageMessage, ProcessMessage, SessionRow, TreeNode, Update, View } from './protocol.ts';
+import type { GroupRow, PageMessage, ProcessMessage, TreeNode, Update, View } from './protocol.ts';
 import { RuntimeProbe } from './runtime.ts';
 import { SessionWatch } from './session-watch.ts';
-import { findSession } from './sources.ts';
+import { countOf, findSession } from './sources.ts';
+import { TableNews } from './table-news.ts';
 import { treesOf } from './tree.ts';
 
 /** How often a page is told what is new, ms. */
@@ -25,8 +26,7 @@ export class Viewer {
   readonly #timer: NodeJS.Timeout;
   #turn = 0;
   #ready = false;
-  #rows = new Map<string, SessionRow>();
-  #gone = new Set<string>();
+  readonly #table = new TableNews();
   #stopCensus: (() => void) | undefined;
   #probe: RuntimeProbe | undefined;
   #watch: SessionWatch | undefined;
@@ -69,28 +69,21 @@ export class Viewer {
     if (view === 'tree') [this.#tree, this.#crashes] = ['', 0];
     const counted = this.#views.has('sessions') || this.#views.has('runtime');
     if (counted && this.#stopCensus === undefined) this.#listen();
-    if (!counted) this.#deafen();
+    if (!counted) this.#stopCensus = void this.#stopCensus?.();
     if (!this.#views.has('runtime')) this.#probe = void this.#probe?.stop();
     else this.#probe ??= new RuntimeProbe(this.#all.sources, this.#all.census);
-    if (view === 'sessions' && on) this.#rows = new Map([...this.#all.census.rows].map((row) => [row.id, row]));
+    if (view !== 'sessions') return;
+    if (on) this.#table.begin(this.#all.census.rows);
+    else this.#table.end();
   }
 
   #listen(): void {
     this.#stopCensus = this.#all.census.listen({
       changed: (row) => {
-        if (this.#views.has('sessions')) this.#rows.set(row.id, row);
+        if (this.#views.has('sessions')) this.#table.changed(row);
       },
-      gone: (id) => {
-        this.#rows.delete(id);
-        if (this.#views.has('sessions')) this.#gone.add(id);
-      },
+      gone: (id) => this.#table.gone(id),
     });
-  }
-
-  #deafen(): void {
-    this.#stopCensus = void this.#stopCensus?.();
-    this.#rows.clear();
-    this.#gone.clear();
   }
 
   #attach(id: string | undefined): void {
@@ -128,12 +121,9 @@ export class Viewer {
   }
 
   #sessions(): Pick<Update, 'sessions'> {
-    if (this.#rows.size === 0 && this.#gone.size === 0) return {};
-    const total = [...this.#all.sources.servers.values()].reduce((sum, { sessions }) => sum + sessions.count, 0);
-    const sessions = { rows: [...this.#rows.values()], gone: [...this.#gone], total };
-    this.#rows.clear();
-    this.#gone.clear();
-    return { sessions };
+    if (!this.#views.has('sessions')) return {};
+    const sessions = this.#table.take(countOf(this.#all.sources));
+    return sessions === undefined ? {} : { sessions };
   }
 
   #trees(): Pick<Update, 'tree'> {

@@ -87,6 +87,21 @@ describe('the connection to the process', () => {
     expect(sockets).toHaveLength(3);
     latest().hello();
     expect(connection.state.value).toEqual({ type: 'live' });
+    latest().onclose?.();
+    vi.advanceTimersByTime(500);
+    expect(sockets).toHaveLength(4);
+  });
+
+  it('is given up after 15 s without a word, not sooner', () => {
+    const connection = new Connection(liveUrl('http://a/'), () => {});
+    connection.dial();
+    latest().hello();
+    vi.advanceTimersByTime(15_000);
+    connection.check();
+    expect(connection.state.value).toEqual({ type: 'live' });
+    vi.advanceTimersByTime(1);
+    connection.check();
+    expect(connection.state.value).toMatchObject({ type: 'lost', since: 1_015_001 });
   });
 
   it('does not dial twice, and says nothing to a process that is not there', () => {

@@ -2,7 +2,10 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { PageMessage, ProcessMessage } from '../../src/protocol.ts';
 import { pauseBefore } from './backoff.ts';
 
-export const subprotocol = 'genws.inspector';
+const subprotocol = 'genws.inspector';
+
+/** The process has something to say every second; after so long without a word, ms, the connection is as good as gone. */
+const longestSilence = 15_000;
 
 /** How things stand with the process. Times are ms since 1970, by this machine's clock. */
 export type ConnectionState =
@@ -29,6 +32,7 @@ export class Connection {
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempts = 0;
+  #heardAt = 0;
 
   constructor(url: URL, onMessage: (message: ProcessMessage) => void) {
     this.#url = url;
@@ -69,9 +73,18 @@ export class Connection {
     };
   }
 
+  /** Whether somebody is still there, to be asked now and then: a broken network does not say so. */
+  check(): void {
+    if (this.#state.peek().type === 'live' && Date.now() - this.#heardAt > longestSilence) this.lose();
+  }
+
   #take(data: unknown): void {
     const message = parse(data);
-    if (message === undefined) return this.lose(); // not our process, or not its language
+    this.#heardAt = Date.now();
+    if (message === undefined) {
+      this.lose(); // not our process, or not its language
+      return;
+    }
     if (message.type === 'hello') {
       this.#attempts = 0; // it does not only accept connections, it works
       this.#state.value = { type: 'live' };

@@ -39,7 +39,10 @@ export function sameWords(a: SessionRow, b: SessionRow): boolean {
 
 /** The words of a filter: every one of them has to be found. */
 export function filterWords(filter: string): readonly string[] {
-  return filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
 }
 
 export function matches(text: string, words: readonly string[]): boolean {

@@ -29,5 +29,7 @@ function written(value: Plain, most: number): string {
   if (left > 0) parts.push(`… ${left} more`);
   const [open, close] = list ? ['[', ']'] : ['{', '}'];
   const name = list || value.name === 'Object' ? '' : `${visibleText(value.name)} `;
-  return parts.length === 0 ? `${name}${open}${close}` : `${name}${open}${list ? '' : ' '}${parts.join(', ')}${list ? '' : ' '}${close}`;
+  return parts.length === 0
+    ? `${name}${open}${close}`
+    : `${name}${open}${list ? '' : ' '}${parts.join(', ')}${list ? '' : ' '}${close}`;
 }

@@ -11,6 +11,8 @@ export interface VisiblePart {
 const emoji = '\\p{Extended_Pictographic}(?:\\p{Emoji_Modifier}|\\uFE0F)?';
 const unseen = '[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]';
 const unseenSomewhere = new RegExp(unseen, 'u');
+/** Most texts, told at a glance: the classes above take many times as long. */
+const printableAscii = /^[ -~]*$/;
 const emojiOrUnseen = new RegExp(`(${emoji}(?:\\u200D${emoji})*)|${unseen}`, 'gu');
 
 /** Where the pictures of control characters begin: U+2400 is ␀. */
@@ -25,9 +27,11 @@ function signOf(character: string): string {
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
 }
 
+const allSeen = (text: string): boolean => printableAscii.test(text) || !unseenSomewhere.test(text);
+
 /** A text in stretches, so that signs can be told from a peer that writes the same. */
 export function visibleParts(text: string): readonly VisiblePart[] {
-  if (!unseenSomewhere.test(text)) return text === '' ? [] : [{ text, escaped: false }];
+  if (allSeen(text)) return text === '' ? [] : [{ text, escaped: false }];
   const parts: VisiblePart[] = [];
   let plain = '';
   let end = 0;
@@ -49,11 +53,10 @@ export function visibleParts(text: string): readonly VisiblePart[] {
 
 /** A text on one line, with a sign for each character that would not be seen: ␛, ␀, \u202E. */
 export function visibleText(text: string): string {
-  return unseenSomewhere.test(text)
-    ? visibleParts(text)
-        .map((part) => part.text)
-        .join('')
-    : text;
+  if (allSeen(text)) return text;
+  return visibleParts(text)
+    .map((part) => part.text)
+    .join('');
 }
 
 /** The same, but lines and tabs stay: for stacks. */
