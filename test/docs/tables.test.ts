@@ -144,7 +144,7 @@ describe('docs/architecture.md', () => {
     expectGenerated('docs/architecture.md', 'statechart', diagram);
   });
 
-  it.each(['protocol', 'actor', 'session', 'genws'])('lists every file of %s', (name) => {
+  it.each(['protocol', 'actor', 'session', 'genws', 'inspector'])('lists every file of %s', (name) => {
     const { text } = documents(['docs/architecture.md'])[0] ?? { text: '' };
     const part = between(text, `\`packages/${name}/src\`:`, '\n\n`packages/').split('\n\nEach package')[0] ?? '';
     const rows = part.split('\n').filter((line) => line.startsWith('| `'));

@@ -47,7 +47,7 @@ export {
   type Verdict,
 } from './admission/authorize.ts';
 export type { ConnectionLimits } from './admission/connection-limit.ts';
-export type { OriginOptions } from './admission/origin-policy.ts';
+export { isOriginOf, type OriginOptions } from './admission/origin-policy.ts';
 export { type Backoff, type BackoffOptions, defaultBackoff } from './client/backoff.ts';
 export { Client, startClient } from './client/client.ts';
 export type { ClientContext, ClientInput } from './client/client-context.ts';

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isOriginOf } from 'genws';
 
 /** What of a request tells whether it may have an answer. */
 export interface Caller {
@@ -69,12 +70,6 @@ const stamp = (token: string): string => digest(`genws inspector ${token}`).toSt
 
 /** Takes as long whatever differs. */
 const equal = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));
-
-function isOriginOf(host: string, origin: string): boolean {
-  const scheme = /^https?:/.exec(origin)?.[0];
-  const own = `${scheme}//${host}`;
-  return scheme !== undefined && URL.canParse(own) && new URL(own).origin === origin;
-}
 
 const isLoopback = (address = ''): boolean => /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address);
 

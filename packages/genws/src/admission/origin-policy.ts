@@ -38,8 +38,11 @@ export class OriginPolicy {
   }
 }
 
-/** Behind a proxy that ends TLS the scheme cannot be told, and so it does not count. */
-function isOriginOf(host: string, origin: string): boolean {
+/**
+ * Whether an `Origin` is that of the pages of this `Host`: the same name and port. Behind a proxy that ends TLS the scheme
+ * cannot be told, and so it does not count.
+ */
+export function isOriginOf(host: string, origin: string): boolean {
   const scheme = /^https?:/.exec(origin)?.[0];
   const own = `${scheme}//${host}`;
   return scheme !== undefined && URL.canParse(own) && new URL(own).origin === origin;
