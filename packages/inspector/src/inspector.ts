@@ -118,7 +118,13 @@ async function serve(
     groups: new Map(Object.entries(groups)),
   };
   const all = new Observatory(sources, redact, title);
-  const shared = { server: http, logger, compress: true, maxConnections: maxPages, limits: { maxMessage: 65_536 } };
+  const shared = {
+    server: http,
+    logger,
+    compress: access.guarded,
+    maxConnections: maxPages,
+    limits: { maxMessage: 65_536 },
+  };
   const authorize = gateOf(access);
   const [live, stately] = await Promise.all([
     listen({ ...shared, path: `${path}/live`, subprotocols: ['genws.inspector'], authorize, handler: feedOf(all) }),
