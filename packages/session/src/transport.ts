@@ -32,7 +32,7 @@ export type TransportOwner = (event: TransportEvent) => void;
 
 /**
  * A thin port over an ordered stream of bytes: TCP, TLS, an HTTP/2 stream, a pair in memory. Write your own by
- * implementing this; docs/embedding.md shows one.
+ * implementing this, as docs/embedding.md shows, and prove it with the tests of `@genws/session/testing`.
  */
 export interface Transport {
   /** From here on, events go to this owner. Nothing is read before {@link activate}. */

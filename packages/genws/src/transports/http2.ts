@@ -2,5 +2,5 @@
 
 export { connectOver } from '../connecting/connect-over.ts';
 export type { ClientSessionOptions } from '../connecting/open-client.ts';
-export { acceptHttp2 } from '../http2/accept-http2.ts';
+export { acceptHttp2 } from '../server/accept-http2.ts';
 export { Http2Transport } from './http2-stream.ts';

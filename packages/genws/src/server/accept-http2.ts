@@ -3,7 +3,7 @@ import type { HeaderInput } from '@genws/protocol';
 import type { WithOpts } from '@genws/session';
 import { Http2Opening } from '../opening/http2-opening.ts';
 import type { UpgradeOptions } from '../opening/open-session.ts';
-import { answerOpening, type UpgradeOutcome } from '../server/upgrade.ts';
+import { answerOpening, type UpgradeOutcome } from './upgrade.ts';
 
 /**
  * Answer an extended CONNECT that an HTTP/2 server of yours has emitted as `stream` (RFC 8441 §4, §5), and start its
