@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import type { Server as HttpServer, RequestListener } from 'node:http';
 import type { Process } from '@genws/actor';
 import { deny, type Logger, listen, type Server } from 'genws';
 import { Access, isLoopbackHost, proxyHeaders } from './access.ts';
@@ -41,6 +41,9 @@ export interface Inspector {
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+// Imported as a module, `node:http` loads all of undici, whoever imports it.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** Pages at a time. */
 const maxPages = 16;

@@ -1,10 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
 import { deliver, type Logger } from '@genws/actor';
 import { describePeer } from '@genws/session';
-import { lastWordsTimeout } from '../opening/http1-opening.ts';
 import { addressOf } from '../transports/socket.ts';
 import { ErrorCode } from './error-code.ts';
 import { FloodGuard } from './flood-guard.ts';
@@ -43,8 +41,6 @@ export class Http2Engine {
   readonly #timeout: number;
   readonly #logger: Logger;
   readonly #sessions = new Set<ServerHttp2Session>();
-  /** What they run over: Node.js lets go of a session before its connection has ended. */
-  readonly #sockets = new Set<Socket>();
 
   /** @param onConnect answers every CONNECT */
   constructor(
@@ -71,9 +67,7 @@ export class Http2Engine {
       http,
       secure,
       timeout,
-      http2: (socket) => {
-        this.#sockets.add(socket);
-        socket.once('close', () => this.#sockets.delete(socket));
+      http2(socket) {
         socket.allowHalfOpen = false; // as HTTP/1.1 wants it; the end of a connection is that of all its streams
         http2.emit('connection', socket);
       },
@@ -89,15 +83,6 @@ export class Http2Engine {
   /** Tell every client to send new requests elsewhere (GOAWAY, RFC 9113 §6.8); what is under way goes on. */
   drain(): void {
     for (const session of this.#sessions) session.close();
-  }
-
-  /** End every connection: what has been said is still sent, and who does not end its own side is dropped soon. */
-  end(): void {
-    this.drain();
-    setTimeout(() => {
-      for (const session of this.#sessions) session.destroy();
-      for (const socket of this.#sockets) socket.destroy();
-    }, lastWordsTimeout).unref();
   }
 
   #adopt(session: ServerHttp2Session, onConnect: ConnectListener): void {

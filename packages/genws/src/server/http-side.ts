@@ -36,8 +36,6 @@ export interface HttpOptions {
 export interface Http2Half {
   /** Tell every client to send new requests elsewhere; what is under way goes on. */
   drain(): void;
-  /** End every connection: what has been said is still sent, and who does not end its own side is dropped soon. */
-  end(): void;
 }
 
 /** An HTTP server, and what makes its other half, if it is to have one. */

@@ -55,8 +55,11 @@ export class Server<Info = unknown> implements Process {
   readonly #parts: ServerParts<Info>;
   /** The latest answer to a plain request on each connection. */
   readonly #answers = new WeakMap<Duplex, ServerResponse>();
-  /** Connections below the TLS of its own HTTP server, which forgets them while their TLS handshake is not done. */
-  readonly #belowTls = new Set<Socket>();
+  /**
+   * Connections that its own HTTP server cannot end: it forgets them while their TLS handshake is not done, and knows
+   * nothing of those that speak HTTP/2.
+   */
+  readonly #connections = new Set<Socket>();
   readonly #http2: Http2Half | undefined;
   /** Gives up its place on an HTTP server that is not its own. */
   readonly #detach: () => void = () => {};
@@ -78,7 +81,7 @@ export class Server<Info = unknown> implements Process {
         end: (reason, options) => this.#end(reason, options),
       });
     }
-    if (parts.owned && parts.secure) this.http.on('connection', this.#onConnection);
+    if (parts.owned && (parts.secure || this.#http2 !== undefined)) this.http.on('connection', this.#onConnection);
     // Until then, an error is that of `listen`.
     if (parts.owned) this.http.once('listening', () => this.http.on('error', this.#onError));
     monitor(parts.sessions, () => this.#disconnect());
@@ -179,8 +182,8 @@ export class Server<Info = unknown> implements Process {
   }
 
   readonly #onConnection = (socket: Socket): void => {
-    this.#belowTls.add(socket);
-    socket.once('close', () => this.#belowTls.delete(socket));
+    this.#connections.add(socket);
+    socket.once('close', () => this.#connections.delete(socket));
   };
 
   readonly #onRequest = ({ socket, httpVersionMajor }: IncomingMessage, response: ServerResponse): void => {
@@ -261,11 +264,11 @@ export class Server<Info = unknown> implements Process {
     if (owned) {
       http.closeAllConnections();
       const drop = (): void => {
-        for (const socket of this.#belowTls) socket.destroy();
+        for (const socket of this.#connections) socket.destroy();
       };
-      this.#http2?.end();
+      // Over HTTP/2 the last that was said is still on its way, and so is GOAWAY.
       if (this.#http2 === undefined) drop();
-      else setTimeout(drop, lastWordsTimeout).unref(); // theirs are among them
+      else setTimeout(drop, lastWordsTimeout).unref();
     } else {
       this.#detach();
       http.off('request', this.#onRequest).off('upgrade', this.#onUpgrade);
