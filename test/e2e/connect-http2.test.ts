@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createSecureServer, createServer } from 'node:http2';
-import type { Server } from 'node:net';
+import { createServer as createSilentServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { acceptUpgrade, ConnectError, type ConnectOptions, connect, listen } from 'genws';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -70,4 +70,22 @@ it('with http2, to a server whose TLS has never heard of ALPN, says that it was 
   const server = createTlsServer(await certificate(), (socket) => socket.on('error', () => {}));
   const url = `wss://${await startOther(server)}`;
   expect(await outcomeOf(url, true)).toEqual({ code: 'http2NotNegotiated', retriable: false });
+});
+
+it('a server that says nothing, and never ends its side, keeps no connection of a client that gave up', async () => {
+  const accepted = Promise.withResolvers<Socket>();
+  const server = createSilentServer({ allowHalfOpen: true }, (socket) =>
+    accepted.resolve(socket.on('error', () => {}).resume()),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not on a port');
+  const refused = connect(`ws://127.0.0.1:${address.port}`, { handler: echo, http2: true, timeout: 50 });
+  await expect(refused).rejects.toMatchObject({ code: 'timeout' });
+  const socket = await accepted.promise;
+  const broken = once(socket, 'error'); // what is written to nobody is answered by a reset
+  const knock = setInterval(() => socket.write('still there?'), 50);
+  await broken;
+  clearInterval(knock);
+  server.close();
 });

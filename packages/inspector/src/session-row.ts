@@ -1,4 +1,4 @@
-import { processInfo, type Session } from '@genws/session';
+import { describePeer, processInfo, type Session } from '@genws/session';
 import { plainOf, type Redact } from './plain.ts';
 import type { SessionRow } from './protocol.ts';
 
@@ -24,7 +24,7 @@ export function rowOf(session: Session<never>, { server, groups = none, redact, 
   return {
     ...info,
     server,
-    peer: peer && `${peer.address}:${peer.port}`,
+    peer: describePeer(peer),
     path: before === undefined ? path && shownPath(path, redact) : before.path,
     suspended: session.getSnapshot().context.suspended,
     subprotocol,

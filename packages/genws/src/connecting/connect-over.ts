@@ -27,5 +27,5 @@ export async function connectOver<State, Info, Opts>(
   if (!parsed.ok || !path.startsWith('/')) throw new ConnectError({ code: 'invalidUrl' });
   const wish = wishOf(options, compress);
   const handshake = new Http2Handshake(parsed.target, wish);
-  return await openClient((signal) => handshake.perform(session, 'shared', signal), wish, options);
+  return await openClient((signal) => handshake.perform(session, undefined, signal), wish, options);
 }

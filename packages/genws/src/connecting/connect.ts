@@ -63,7 +63,7 @@ function wayTo(
     const connection = await dialHttp2(target, tls, http2 === 'auto' ? 'http/1.1' : 'nothing else', signal);
     if (connection.version === '1.1') return http1.perform(new SocketTransport(connection.socket), signal);
     try {
-      return await extended.perform(connection.session, 'own', signal);
+      return await extended.perform(connection.session, connection.socket, signal);
     } catch (error) {
       if (http2 === 'auto' && isUnsupported(error)) return overHttp1(signal);
       throw error;

@@ -9,7 +9,7 @@ import { ConnectError } from './connect-error.ts';
 /** A connection, and what is spoken on it. */
 export type Connection =
   | { readonly version: '1.1'; readonly socket: Socket }
-  | { readonly version: '2.0'; readonly session: ClientHttp2Session };
+  | { readonly version: '2.0'; readonly socket: Socket; readonly session: ClientHttp2Session };
 
 /**
  * Open a connection over which HTTP/2 is spoken: over TLS as the handshake agrees (RFC 9113 §3.2), without by prior
@@ -27,7 +27,7 @@ export async function dialHttp2(
     throw hasNoProtocol(cause) ? new ConnectError({ code: 'http2NotNegotiated' }, { cause }) : cause;
   });
   if (!(socket instanceof TLSSocket) || socket.alpnProtocol === 'h2') {
-    return { version: '2.0', session: startHttp2(target, socket) };
+    return { version: '2.0', socket, session: startHttp2(target, socket) };
   }
   if (or === 'http/1.1') return { version: '1.1', socket };
   socket.destroy();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type { Socket } from 'node:net';
 import {
   buildExtendedConnect,
   HeaderMap,
@@ -9,6 +10,7 @@ import {
 } from '@genws/protocol';
 import { ErrorCode, errorCodeName } from '../http2/error-code.ts';
 import { headerObject } from '../http2/header-object.ts';
+import { lastWordsTimeout } from '../opening/http1-opening.ts';
 import { Http2Transport } from '../transports/http2-stream.ts';
 import { ConnectError, type HandshakeResponse } from './connect-error.ts';
 import { unlessAborted } from './deadline.ts';
@@ -37,24 +39,25 @@ export class Http2Handshake {
    * Send the request on a new stream and judge the answer. Rejects with {@link ConnectError}, with
    * `peerDoesNotAllowConnectProtocol` before anything is sent, or with what the connection fails with.
    *
-   * @param use a connection of its own ends with the WebSocket, or without one; a shared one has an authority of its own
+   * @param own the connection, if it is there for this WebSocket alone: it ends with it, or without it. One that is shared
+   *   has an authority of its own
    */
-  async perform(session: ClientHttp2Session, use: 'own' | 'shared', signal: AbortSignal): Promise<Handshake> {
+  async perform(session: ClientHttp2Session, own: Socket | undefined, signal: AbortSignal): Promise<Handshake> {
     try {
       if (await unlessAborted(signal, allowsConnectProtocol(session)))
-        return await this.#exchange(session, use, signal);
+        return await this.#exchange(session, own, signal);
       throw new ConnectError({ code: 'peerDoesNotAllowConnectProtocol' });
     } catch (error) {
-      if (use === 'own') session.close();
+      if (own !== undefined) leave(session, own);
       throw error;
     }
   }
 
-  async #exchange(session: ClientHttp2Session, use: 'own' | 'shared', signal: AbortSignal): Promise<Handshake> {
-    const headers = this.#headers.filter(([name]) => use === 'own' || !knownToConnection.has(name));
+  async #exchange(session: ClientHttp2Session, own: Socket | undefined, signal: AbortSignal): Promise<Handshake> {
+    const headers = this.#headers.filter(([name]) => own !== undefined || !knownToConnection.has(name));
     const stream = session.request(headerObject(headers), { endStream: false });
     const transport = new Http2Transport(stream);
-    if (use === 'own') stream.once('close', () => session.close());
+    if (own !== undefined) stream.once('close', () => leave(session, own));
     try {
       const response = await unlessAborted(signal, this.#answer(stream));
       const validated = validateExtendedConnectResponse(response, this.#wish);
@@ -77,6 +80,12 @@ export class Http2Handshake {
     const { ':status': status, ...rest } = headers;
     return { status: Number(status), headers: new HeaderMap(rest), body: new Uint8Array(0) };
   }
+}
+
+/** End a connection. A server that does not end its own side is dropped soon: Node.js would wait for it. */
+function leave(session: ClientHttp2Session, socket: Socket): void {
+  session.close();
+  setTimeout(() => socket.destroy(), lastWordsTimeout).unref();
 }
 
 /** Connections whose settings are waited for. */

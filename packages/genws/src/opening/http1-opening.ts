@@ -6,14 +6,12 @@ import {
   encodeResponse,
   HeaderMap,
   type PlainAnswer,
-  type Refused,
-  type RequestRefusal,
   responseHeaders,
   type Upgrade,
   validateRequest,
 } from '@genws/protocol';
 import { SocketTransport } from '../transports/socket.ts';
-import type { Asked, Opening, OpeningAnswer } from './opening.ts';
+import type { Checked, Opening, OpeningAnswer } from './opening.ts';
 
 /** An upgrade request of HTTP/1.1 (RFC 6455 §4.2), as a Node.js HTTP server emits it. */
 export class Http1Opening implements Opening {
@@ -40,9 +38,7 @@ export class Http1Opening implements Opening {
     return closed(this.#socket);
   }
 
-  check(
-    subprotocols: readonly string[] | undefined,
-  ): { readonly ok: true; readonly asked: Asked } | Refused<RequestRefusal> {
+  check(subprotocols: readonly string[] | undefined): Checked {
     const { method = '', httpVersion, rawHeaders } = this.incoming;
     const headers = new HeaderMap(rawHeaders);
     const validated = validateRequest({ method, httpVersion, headers }, { subprotocols });

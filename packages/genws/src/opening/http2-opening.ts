@@ -5,14 +5,12 @@ import {
   type HeaderInput,
   HeaderMap,
   type PlainAnswer,
-  type Refused,
-  type RequestRefusal,
   validateExtendedConnect,
 } from '@genws/protocol';
 import { headerObject } from '../http2/header-object.ts';
 import { Http2Transport } from '../transports/http2-stream.ts';
 import { closed } from './http1-opening.ts';
-import type { Asked, Opening, OpeningAnswer } from './opening.ts';
+import type { Checked, Opening, OpeningAnswer } from './opening.ts';
 
 /** A CONNECT of HTTP/2 (RFC 8441 §4, §5), as a Node.js HTTP/2 server emits it. */
 export class Http2Opening implements Opening {
@@ -41,9 +39,7 @@ export class Http2Opening implements Opening {
     return closed(this.#stream);
   }
 
-  check(
-    subprotocols: readonly string[] | undefined,
-  ): { readonly ok: true; readonly asked: Asked } | Refused<RequestRefusal> {
+  check(subprotocols: readonly string[] | undefined): Checked {
     const validated = validateExtendedConnect(this.#headers, { subprotocols });
     if (!validated.ok) return validated;
     const headers = new HeaderMap([...this.#headers.pairs()].filter(([name]) => !name.startsWith(':')));

@@ -17,12 +17,13 @@ export interface Opening {
   /** Aborted when the peer has gone: nobody is there to be answered. */
   readonly gone: AbortSignal;
   /** Find out what is asked for, or what is wrong with it. Nothing is answered yet. */
-  check(
-    subprotocols: readonly string[] | undefined,
-  ): { readonly ok: true; readonly asked: Asked } | Refused<RequestRefusal>;
+  check(subprotocols: readonly string[] | undefined): Checked;
   /** Answer with anything but a WebSocket, and let go of the peer. */
   refuse(answer: PlainAnswer): void;
 }
+
+/** What is asked for, or what is wrong with it. */
+export type Checked = { readonly ok: true; readonly asked: Asked } | Refused<RequestRefusal>;
 
 /** A request that can become a WebSocket. */
 export interface Asked {
