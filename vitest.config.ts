@@ -21,5 +21,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
+    // A second, the default, is no more than what a page waits for the news of a tree; on a busy machine it is less.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

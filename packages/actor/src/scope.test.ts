@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createActor, setup } from 'xstate';
 import { exit } from './exit-signal.ts';
 import { hostileNames, type Listener, observersOf, startImmortal, startListener } from './listener.fixture.ts';
@@ -292,7 +292,7 @@ describe('a scope as a process', () => {
       ],
     });
     scopes[0]?.stop();
-    await vi.waitFor(() => expect(scopes.length).toBe(2));
+    await expect.poll(() => scopes.length).toBe(2);
     expect(whichChildren(supervisor)).toMatchObject([{ id: 'rooms', state: 'running', process: scopes[1] }]);
     exit(supervisor, { type: 'shutdown', reason: undefined });
     await supervisor.exited();

@@ -98,7 +98,7 @@ describe('a compressed message (RFC 7692 §7.2.2)', () => {
   it('keeps the handler busy where it is large, and is dispatched when it is there', async () => {
     const { dispatcher, lines, messages } = createDispatcher();
     expect(dispatcher.dispatch(compressed(large))).toEqual({ type: 'message.inflating' });
-    await vi.waitUntil(() => messages.length > 0, { interval: 1 });
+    await vi.waitUntil(() => messages.length > 0, { interval: 1, timeout: 10_000 });
     const [message] = messages;
     expect(lines).toEqual([]);
     expect(message?.type === 'message.inflated' && dispatcher.inflated(message.result)).toEqual({

@@ -39,7 +39,7 @@ export function createOutbox({ slowConsumer, compress, ...limits }: OutboxSettin
   };
   /** What the thread pool has deflated, handed over. */
   const poolDone = async (): Promise<void> => {
-    await vi.waitUntil(() => deflated.length > 0, { interval: 1 });
+    await vi.waitUntil(() => deflated.length > 0, { interval: 1, timeout: 10_000 });
     outbox.deflated(deflated.shift());
   };
   return { outbox, sink, errors, tuning, compression, drain, poolDone };
