@@ -14,7 +14,7 @@ const [server, agent = 'genws', atOnce = '1'] = positionals;
 
 const mebibyte = 1024 * 1024;
 const options = {
-  compress: { level: 1 }, // an echo is worth little effort
+  compress: { level: 1, offload: mebibyte }, // an echo is worth little effort
   limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
   http2: values.http2,
   logger: () => {}, // broken frames are what this is for

@@ -32,7 +32,7 @@ const server = await listen({
   handler,
   tls: secure ? { key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) } : undefined,
   http2: HTTP2 === '1',
-  compress: COMPRESS === '1' && { level: 1 }, // an echo is worth little effort
+  compress: COMPRESS === '1' && { level: 1, offload: mebibyte }, // an echo is worth little effort
   limits: { maxFrame: 64 * mebibyte, maxMessage: 64 * mebibyte },
 });
 console.log(`echo server on ${server.url}`);

@@ -1,4 +1,4 @@
-import { constants, deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DeflateDemand } from '../../compliance/case.ts';
 import { corpusSlice } from '../../compliance/corpora/corpus.ts';
@@ -115,6 +115,22 @@ describe('compression (RFC 7692 §7.2)', () => {
     const forgetful = new Inflater({ ...plain, noContextTakeover: true });
     expect(forgetful.inflate(first)).toEqual(message);
     expect(forgetful.inflate(second)).toHaveProperty('violation');
+  });
+
+  it('takes the same data behind another window for what it is there (RFC 7692 §7.2.2)', async () => {
+    const [one, other] = [0, 1].map((turn) => Buffer.from(corpusSlice('document', 9000, turn)));
+    if (one === undefined || other === undefined) throw new Error('there are two');
+    const flush = { finishFlush: constants.Z_SYNC_FLUSH };
+    const echo = deflateRawSync(one, { ...flush, dictionary: one }).subarray(0, -4);
+    const inflater = new Inflater(plain);
+    const seen = [one, other, one].map((last) => {
+      inflater.inflate(deflateRawSync(last, flush).subarray(0, -4));
+      const expected = inflateRawSync(echo, { ...flush, dictionary: last });
+      expect(inflater.inflate(echo)).toEqual(expected);
+      return expected;
+    });
+    expect(seen[0]).toEqual(one);
+    expect(seen[1]).not.toEqual(one);
   });
 });
 
