@@ -1,5 +1,5 @@
 import { active, type OutboundFrame, type TraceEvent } from '@genws/session';
-import { binary, type CloseFrame, ping, prepare, ReceivedBinary, ReceivedText, text } from 'genws';
+import { binary, type CloseFrame, ping, prepare, received, text } from 'genws';
 import { describe, expect, it } from 'vitest';
 import { draftsOfCall, draftsOfEvent } from './log-entry.ts';
 import type { LogEntry } from './protocol.ts';
@@ -10,7 +10,7 @@ const made = (drafts: readonly (() => LogEntry)[]): LogEntry[] => drafts.map((dr
 
 const call = (particulars: Partial<TraceEvent>): TraceEvent => ({
   callback: 'handleIn',
-  input: new ReceivedText(Buffer.from('hello')),
+  input: received('text', Buffer.from('hello')),
   outcome: { ok: true, value: ['ok', 1] },
   duration: 1.5,
   ...particulars,
@@ -69,7 +69,7 @@ describe('a call of the handler', () => {
       { at, kind: 'in', name: 'text', size: 5, value: { type: 'text', value: 'hello' } },
       { at, kind: 'call', name: 'handleIn', duration: 1.5 },
     ]);
-    expect(entries({ input: new ReceivedBinary(Uint8Array.of(1, 2)) })[0]).toEqual({
+    expect(entries({ input: received('binary', Uint8Array.of(1, 2)) })[0]).toEqual({
       at,
       kind: 'in',
       name: 'binary',
@@ -115,7 +115,7 @@ describe('an entry', () => {
   it('J14: holds no payload, message or error by default', () => {
     const secret = 'hunter2';
     const failed = call({
-      input: new ReceivedText(Buffer.from(secret)),
+      input: received('text', Buffer.from(secret)),
       outcome: { ok: false, error: new Error(secret) },
     });
     const replied = call({

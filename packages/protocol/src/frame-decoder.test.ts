@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { text } from './frame.ts';
 import { type Decoded, FrameDecoder, type FrameDecoderOptions } from './frame-decoder.ts';
 import { encodeFrame } from './frame-encoder.ts';
-import { ReceivedText } from './received-message.ts';
+import { ReceivedMessage } from './received-message.ts';
 
 const hex = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits.replaceAll(' ', ''), 'hex'));
 const limits = { maxFrame: 2 ** 24, maxMessage: 2 ** 26, maxFragments: 1000 };
@@ -94,7 +94,7 @@ describe('FrameDecoder', () => {
     const chunk = hex('82 03 010203 81 02 6869');
     const [first, second] = decoded(clientDecoder(), chunk);
     expect(first?.type === 'binary' && first.data.buffer).toBe(chunk.buffer);
-    expect(second instanceof ReceivedText && second.bytes.buffer).toBe(chunk.buffer);
+    expect(second instanceof ReceivedMessage && second.bytes.buffer).toBe(chunk.buffer);
   });
 
   it('gives a view also when the header came in a chunk of its own', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { binary, ping, pong, text } from './frame.ts';
 import { describeIllegalFrame, type Encodable, encodeFrame, FrameEncoder, prepare } from './frame-encoder.ts';
-import { ReceivedText } from './received-message.ts';
+import { received } from './received-message.ts';
 
 const wire = (frame: Encodable): string => Buffer.from(encodeFrame(frame, 'server')).toString('hex');
 
@@ -87,7 +87,7 @@ describe('a server encodes', () => {
   });
 
   it('a received text with the bytes it came with', () => {
-    expect(wire(new ReceivedText(Buffer.from('κόσμε')))).toBe(`810a${Buffer.from('κόσμε').toString('hex')}`);
+    expect(wire(received('text', Buffer.from('κόσμε')))).toBe(`810a${Buffer.from('κόσμε').toString('hex')}`);
   });
 });
 
@@ -96,7 +96,7 @@ describe('a client encodes', () => {
     ['a short text', text('héllo'), Buffer.from('héllo').toString('hex')],
     ['a longer text', text('y'.repeat(300)), '79'.repeat(300)],
     ['a large text', text('z'.repeat(70_000)), '7a'.repeat(70_000)],
-    ['a received text', new ReceivedText(Buffer.from('hi')), '6869'],
+    ['a received text', received('text', Buffer.from('hi')), '6869'],
     ['a binary', binary(Uint8Array.of(1, 2, 3, 4, 5)), '0102030405'],
     ['a large binary', binary(new Uint8Array(5000).fill(7)), '07'.repeat(5000)],
     ['a compressed message', { type: 'compressed', kind: 'text', data: Uint8Array.of(1) }, '01'],
@@ -170,7 +170,7 @@ describe('describeIllegalFrame', () => {
     { type: 'close', code: 70_000 },
     { type: 'close', reason: 'x'.repeat(1000) },
     { type: 'compressed', kind: 'binary', data: new Uint8Array(1) },
-    new ReceivedText(Buffer.from('x')),
+    received('text', Buffer.from('x')),
     prepare(text('x')),
   ])('has nothing to say against %j', (frame) => {
     expect(describeIllegalFrame(frame)).toBeUndefined();

@@ -112,7 +112,13 @@ export { mask } from './mask.ts';
 export { maskingKey } from './masking-key.ts';
 export type { MessageLimits } from './message-assembler.ts';
 export { Opcode } from './opcode.ts';
-export { ReceivedBinary, type ReceivedFrame, ReceivedMessage, ReceivedText } from './received-message.ts';
+export {
+  type ReceivedBinary,
+  type ReceivedFrame,
+  ReceivedMessage,
+  type ReceivedText,
+  received,
+} from './received-message.ts';
 export { isValidUtf8, truncateUtf8, Utf8Validator } from './utf8.ts';
 export {
   describeViolation,

@@ -1,7 +1,7 @@
 import { ByteQueue } from './byte-queue.ts';
 import type { CompressedFrame } from './frame.ts';
 import { Opcode } from './opcode.ts';
-import { ReceivedBinary, ReceivedText } from './received-message.ts';
+import { type ReceivedBinary, type ReceivedText, received } from './received-message.ts';
 import { isValidUtf8, Utf8Validator } from './utf8.ts';
 import { type Violation, violation } from './violation.ts';
 
@@ -112,8 +112,7 @@ export class MessageAssembler {
     const kind = this.#opcode === Opcode.text ? 'text' : 'binary';
     const compressed = this.#compressed;
     this.reset();
-    if (compressed) return { type: 'compressed', kind, data: new ReceivedBinary(source, start, length).bytes };
-    // Two calls, since a class that is only known then costs several times as much.
-    return kind === 'text' ? new ReceivedText(source, start, length) : new ReceivedBinary(source, start, length);
+    if (compressed) return { type: 'compressed', kind, data: received('binary', source, start, length).bytes };
+    return received(kind, source, start, length);
   }
 }

@@ -1,27 +1,39 @@
 import { asBuffer, type BinaryFrame, type CloseFrame, type TextFrame } from './frame.ts';
 
-/** Up to so many bytes are copied one by one. */
-const shortCopy = 64;
+/** Up to so many bytes are copied one by one, which is faster than to call for it (measured: break-even near 32). */
+const shortCopy = 32;
+
+/** One piece, which may hold more than the message, or all pieces of it. */
+type Source = Uint8Array | readonly Uint8Array[];
 
 /**
  * A message as it has arrived: a part of a chunk, or several in a row. It is sent on as it is, and most messages need
  * no view on their bytes, which would cost as much as decoding them. A long one is joined when somebody asks.
  */
-export abstract class ReceivedMessage {
-  abstract readonly type: 'text' | 'binary';
+export class ReceivedMessage {
+  readonly type: 'text' | 'binary';
   /** Bytes of payload; of a text, as UTF-8. */
   readonly length: number;
-  #source: Uint8Array | readonly Uint8Array[];
+  #source: Source;
   #start: number;
+  #text: string | undefined;
 
-  /**
-   * @param source holds the payload from `start` on; or its parts, all of them payload
-   * @param length in bytes; default: to the end
-   */
-  constructor(source: Uint8Array | readonly Uint8Array[], start = 0, length: number = lengthOf(source) - start) {
+  /** Use {@link received}. */
+  constructor(type: 'text' | 'binary', source: Source, start: number, length: number) {
+    this.type = type;
     this.length = length;
     this.#source = source;
     this.#start = start;
+  }
+
+  /**
+   * The text, or the bytes: a view on received chunks, to be copied by who keeps it for long. Which of them the types
+   * {@link ReceivedText} and {@link ReceivedBinary} tell.
+   */
+  get data(): unknown {
+    if (this.type === 'binary') return this.bytes;
+    this.#text ??= asBuffer(this.bytes).toString('utf8');
+    return this.#text;
   }
 
   /** The payload in one piece. A view on received chunks: copy it to keep it for long. */
@@ -41,6 +53,11 @@ export abstract class ReceivedMessage {
     return isChunk(this.#source) ? [this.bytes] : this.#source;
   }
 
+  /** Shown with its content by `JSON.stringify` and loggers, although `data` is computed. */
+  toJSON(): { readonly type: string; readonly data: unknown } {
+    return { type: this.type, data: this.data };
+  }
+
   /** Write the payload into `target`. */
   copyTo(target: Uint8Array, at: number): void {
     const { length } = this;
@@ -48,6 +65,10 @@ export abstract class ReceivedMessage {
     const start = this.#start;
     if (length <= shortCopy && isChunk(source)) {
       for (let i = 0; i < length; i++) target[at + i] = source[start + i] ?? 0;
+      return;
+    }
+    if (Buffer.isBuffer(source)) {
+      source.copy(target, at, start, start + length); // no view
       return;
     }
     let end = at;
@@ -58,37 +79,34 @@ export abstract class ReceivedMessage {
   }
 }
 
-/** A received text message: its bytes are decoded when `data` is first read, and sent back as they are. */
-export class ReceivedText extends ReceivedMessage implements TextFrame {
-  readonly type = 'text';
-  #data: string | undefined;
-
-  /** The text. */
-  get data(): string {
-    this.#data ??= asBuffer(this.bytes).toString('utf8');
-    return this.#data;
-  }
-
-  /** Shown with its text by `JSON.stringify` and loggers, although `data` is computed. */
-  toJSON(): TextFrame {
-    return { type: this.type, data: this.data };
-  }
+/**
+ * A message as it came from the peer.
+ *
+ * @param source holds the payload from `start` on; or its parts, all of them payload
+ * @param length in bytes; default: to the end
+ */
+export function received(type: 'text', source: Source, start?: number, length?: number): ReceivedText;
+export function received(type: 'binary', source: Source, start?: number, length?: number): ReceivedBinary;
+export function received(
+  type: 'text' | 'binary',
+  source: Source,
+  start?: number,
+  length?: number,
+): ReceivedText | ReceivedBinary;
+export function received(
+  type: 'text' | 'binary',
+  source: Source,
+  start = 0,
+  length = lengthOf(source) - start,
+): ReceivedMessage {
+  return new ReceivedMessage(type, source, start, length);
 }
+
+/** A received text message: its bytes are decoded when `data` is first read, and sent back as they are. */
+export type ReceivedText = ReceivedMessage & TextFrame;
 
 /** A received binary message: sent back as it has arrived, in one piece for who reads `data`. */
-export class ReceivedBinary extends ReceivedMessage implements BinaryFrame {
-  readonly type = 'binary';
-
-  /** The bytes. A view on received chunks: copy it to keep it for long. */
-  get data(): Uint8Array {
-    return this.bytes;
-  }
-
-  /** Shown with its bytes by `JSON.stringify` and loggers, although `data` is computed. */
-  toJSON(): BinaryFrame {
-    return { type: this.type, data: this.data };
-  }
-}
+export type ReceivedBinary = ReceivedMessage & BinaryFrame;
 
 /** What a peer can send. The payload of a control frame is always there, empty or not; a bare close has no code. */
 export type ReceivedFrame =
@@ -98,8 +116,8 @@ export type ReceivedFrame =
   | { readonly type: 'pong'; readonly data: Uint8Array }
   | CloseFrame;
 
-const isChunk = (source: Uint8Array | readonly Uint8Array[]): source is Uint8Array => !Array.isArray(source);
+const isChunk = (source: Source): source is Uint8Array => !Array.isArray(source);
 
-function lengthOf(source: Uint8Array | readonly Uint8Array[]): number {
+function lengthOf(source: Source): number {
   return isChunk(source) ? source.length : source.reduce((sum, { length }) => sum + length, 0);
 }

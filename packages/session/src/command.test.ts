@@ -1,4 +1,4 @@
-import { binary, ping, prepare, ReceivedText, text } from '@genws/protocol';
+import { binary, ping, prepare, received, text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import { active, type Command, deflate, describeIllegalCommand, setOptions, shutdownReason } from './command.ts';
 
@@ -21,7 +21,7 @@ describe('a command', () => {
     binary(new Uint8Array(1)),
     ping(),
     { type: 'close', code: 1000 },
-    new ReceivedText(new Uint8Array(0)),
+    received('text', new Uint8Array(0)),
     prepare(text('x')),
     active(true),
     active(false),

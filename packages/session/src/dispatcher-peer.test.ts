@@ -1,33 +1,33 @@
 import { setImmediate } from 'node:timers/promises';
-import { type CompressedFrame, ReceivedBinary, type ReceivedFrame } from '@genws/protocol';
+import { type CompressedFrame, type ReceivedFrame, received } from '@genws/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { active, setOptions } from './command.ts';
-import { compressed, createDispatcher, open, pong, received } from './dispatcher.fixture.ts';
+import { compressed, createDispatcher, open, pong, receivedText } from './dispatcher.fixture.ts';
 
 describe('a peer that sends too much', () => {
   it('is heard, and then not read until it may send again, under the policy delay', () => {
     const { dispatcher, lines, clock } = createDispatcher({ limits: { maxMessageRate: 2 } });
-    expect([dispatcher.dispatch(received('a')), dispatcher.dispatch(received('b'))]).toEqual([
+    expect([dispatcher.dispatch(receivedText('a')), dispatcher.dispatch(receivedText('b'))]).toEqual([
       undefined,
       { type: 'peer.throttled', ms: 500 },
     ]);
     clock.now += 500;
-    expect(dispatcher.dispatch(received('c'))).toEqual({ type: 'peer.throttled', ms: 500 });
+    expect(dispatcher.dispatch(receivedText('c'))).toEqual({ type: 'peer.throttled', ms: 500 });
     expect(lines).toEqual(['a', 'b', 'c']);
   });
 
   it('is not heard beyond its rate under the policy drop', () => {
     const { dispatcher, lines, clock } = createDispatcher({ overRate: 'drop', limits: { maxMessageRate: 2 } });
-    for (const data of ['a', 'b', 'c', 'd']) expect(dispatcher.dispatch(received(data))).toBeUndefined();
+    for (const data of ['a', 'b', 'c', 'd']) expect(dispatcher.dispatch(receivedText(data))).toBeUndefined();
     clock.now += 500;
-    for (const data of ['e', 'f']) dispatcher.dispatch(received(data));
+    for (const data of ['e', 'f']) dispatcher.dispatch(receivedText(data));
     expect(lines).toEqual(['a', 'b', 'e']);
   });
 
   it('has broken a rule under the policy close: messageFlood', () => {
     const { dispatcher, lines } = createDispatcher({ overRate: 'close', limits: { maxMessageRate: 2 } });
-    for (const data of ['a', 'b']) expect(dispatcher.dispatch(received(data))).toBeUndefined();
-    expect(dispatcher.dispatch(received('c'))).toMatchObject({
+    for (const data of ['a', 'b']) expect(dispatcher.dispatch(receivedText(data))).toBeUndefined();
+    expect(dispatcher.dispatch(receivedText('c'))).toMatchObject({
       type: 'peer.violated',
       violation: { code: 'messageFlood' },
     });
@@ -38,10 +38,10 @@ describe('a peer that sends too much', () => {
     const limits = { maxByteRate: 1000 };
     const late = (item: ReceivedFrame | CompressedFrame): unknown =>
       createDispatcher({ limits }).dispatcher.dispatch(item);
-    expect(late(received('x'.repeat(999)))).toBeUndefined();
-    expect(late(received('x'.repeat(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
-    expect(late(received('ü'.repeat(750)))).toEqual({ type: 'peer.throttled', ms: 500 });
-    expect(late(new ReceivedBinary(new Uint8Array(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
+    expect(late(receivedText('x'.repeat(999)))).toBeUndefined();
+    expect(late(receivedText('x'.repeat(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
+    expect(late(receivedText('ü'.repeat(750)))).toEqual({ type: 'peer.throttled', ms: 500 });
+    expect(late(received('binary', new Uint8Array(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
     expect(late(compressed('x'.repeat(1500)))).toEqual({ type: 'peer.throttled', ms: 500 });
   });
 
@@ -56,7 +56,7 @@ describe('a peer that sends too much', () => {
       limits: { maxMessageRate: 1 },
       answer: () => new Promise(() => {}),
     });
-    expect(dispatcher.dispatch(received('a'))).toEqual({ type: 'handler.pending' });
+    expect(dispatcher.dispatch(receivedText('a'))).toEqual({ type: 'handler.pending' });
     expect(messages).toEqual([{ type: 'peer.throttled', ms: 1000 }]);
   });
 
@@ -65,7 +65,7 @@ describe('a peer that sends too much', () => {
       limits: { maxMessageRate: 1 },
       answer: () => ['reply', setOptions({ idleTimeout: 5 }), 'state'],
     });
-    expect(dispatcher.dispatch(received('a'))).toMatchObject({
+    expect(dispatcher.dispatch(receivedText('a'))).toMatchObject({
       type: 'handler.commanded',
       options: [{ idleTimeout: 5 }],
       next: { type: 'peer.throttled', ms: 1000 },
@@ -75,13 +75,16 @@ describe('a peer that sends too much', () => {
 
   it('has no new start because other options change', () => {
     const { dispatcher, tuning } = createDispatcher({ overRate: 'close', limits: { maxMessageRate: 1 } });
-    dispatcher.dispatch(received('a'));
+    dispatcher.dispatch(receivedText('a'));
     dispatcher.tune({ ...tuning, idleTimeout: 5 });
-    expect(dispatcher.dispatch(received('b'))).toMatchObject({ violation: { code: 'messageFlood' } });
+    expect(dispatcher.dispatch(receivedText('b'))).toMatchObject({ violation: { code: 'messageFlood' } });
     dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMessageRate: 2 } });
-    expect([dispatcher.dispatch(received('c')), dispatcher.dispatch(received('d'))]).toEqual([undefined, undefined]);
+    expect([dispatcher.dispatch(receivedText('c')), dispatcher.dispatch(receivedText('d'))]).toEqual([
+      undefined,
+      undefined,
+    ]);
     dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMessageRate: Infinity } });
-    for (let i = 0; i < 100; i++) expect(dispatcher.dispatch(received('e'))).toBeUndefined();
+    for (let i = 0; i < 100; i++) expect(dispatcher.dispatch(receivedText('e'))).toBeUndefined();
   });
 });
 
@@ -109,10 +112,10 @@ describe('a compressed message (RFC 7692 §7.2.2)', () => {
 
   it('that is there keeps the handler busy as any other, and settles what it commands', () => {
     const busy = createDispatcher({ answer: () => new Promise(() => {}) });
-    expect(busy.dispatcher.inflated(received('x'))).toEqual({ type: 'handler.pending' });
+    expect(busy.dispatcher.inflated(receivedText('x'))).toEqual({ type: 'handler.pending' });
     expect(busy.messages).toEqual([]);
     const commanding = createDispatcher({ answer: () => ['reply', active(false), 'state'] });
-    expect(commanding.dispatcher.inflated(received('x'))).toMatchObject({ active: false });
+    expect(commanding.dispatcher.inflated(receivedText('x'))).toMatchObject({ active: false });
     expect(commanding.messages).toEqual([{ type: 'handler.settled' }]);
   });
 
@@ -147,7 +150,7 @@ describe('a compressed message (RFC 7692 §7.2.2)', () => {
     const { dispatcher, compression, messages, lines } = createDispatcher();
     vi.spyOn(compression, 'inflate').mockImplementation(() => Promise.reject(error));
     expect(dispatcher.dispatch(compressed('large'))).toEqual({ type: 'message.inflating' });
-    dispatcher.wait(received('later'));
+    dispatcher.wait(receivedText('later'));
     await setImmediate();
     expect(messages).toEqual([{ type: 'message.inflated', result: undefined }]);
     expect(dispatcher.inflated(undefined)).toEqual({ type: 'handler.settled' });

@@ -1,4 +1,4 @@
-import { type CompressedFrame, type ReceivedFrame, ReceivedText, text } from '@genws/protocol';
+import { type CompressedFrame, type ReceivedFrame, type ReceivedText, received, text } from '@genws/protocol';
 import { Behaviour } from './behaviour.ts';
 import type { SessionContext } from './data-lane.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -57,7 +57,7 @@ export function createDispatcher({ answer, ...options }: Settings = {}) {
 }
 
 const nameOf = (frame: ReceivedFrame): string => (frame.type === 'text' ? frame.data : frame.type);
-export const received = (data: string): ReceivedText => new ReceivedText(Buffer.from(data));
+export const receivedText = (data: string): ReceivedText => received('text', Buffer.from(data));
 export const info = (message: string) => ({ type: 'info', message }) as const;
 export const pong = { type: 'pong', data: new Uint8Array(0) } as const;
 

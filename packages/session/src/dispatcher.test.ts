@@ -1,7 +1,16 @@
 import { text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import { active, type Command, setOptions, shutdownReason } from './command.ts';
-import { congested, createDispatcher, inactive, info, open, pong, received, throttled } from './dispatcher.fixture.ts';
+import {
+  congested,
+  createDispatcher,
+  inactive,
+  info,
+  open,
+  pong,
+  receivedText,
+  throttled,
+} from './dispatcher.fixture.ts';
 import type { Result } from './handler.ts';
 import { sized } from './outbox.fixture.ts';
 
@@ -36,7 +45,7 @@ describe('whether the peer’s frames are dispatched', () => {
 
 describe('what has waited', () => {
   const fill = (dispatcher: ReturnType<typeof createDispatcher>['dispatcher']): void => {
-    for (const item of [received('a'), info('1'), received('b'), info('2'), pong, received('c')])
+    for (const item of [receivedText('a'), info('1'), receivedText('b'), info('2'), pong, receivedText('c')])
       expect(dispatcher.wait(item)).toBeUndefined();
   };
   const all = ['a', 'info 1', 'b', 'info 2', 'pong', 'c'];
@@ -58,7 +67,7 @@ describe('what has waited', () => {
     fill(dispatcher);
     expect(dispatcher.resume(context)).toBeUndefined();
     expect(lines).toEqual(['info 1', 'info 2']);
-    dispatcher.wait(received('d'));
+    dispatcher.wait(receivedText('d'));
     dispatcher.resume(context);
     expect(lines).toHaveLength(2);
     dispatcher.resume(open);
@@ -125,7 +134,7 @@ describe('what has waited', () => {
 
   it('is no more than maxMailbox, as it is by then', () => {
     const { dispatcher, tuning } = createDispatcher({ limits: { maxMailbox: 2 } });
-    expect([dispatcher.wait(info('1')), dispatcher.wait(received('a'))]).toEqual([undefined, undefined]);
+    expect([dispatcher.wait(info('1')), dispatcher.wait(receivedText('a'))]).toEqual([undefined, undefined]);
     expect(dispatcher.wait(info('2'))).toEqual({ type: 'mailbox.overflowed' });
     dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMailbox: 3 } });
     expect(dispatcher.wait(info('2'))).toBeUndefined();

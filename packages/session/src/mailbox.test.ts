@@ -1,10 +1,10 @@
-import { ReceivedBinary, ReceivedText, violation } from '@genws/protocol';
+import { received, violation } from '@genws/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mailbox, type MailboxItem } from './mailbox.ts';
 
 const message = (n: number): MailboxItem<number> => ({ type: 'info', message: n });
-const binary = (length: number): MailboxItem<number> => new ReceivedBinary(new Uint8Array(length));
+const binary = (length: number): MailboxItem<number> => received('binary', new Uint8Array(length));
 
 function drain(mailbox: Mailbox<number>): MailboxItem<number>[] {
   const items: MailboxItem<number>[] = [];
@@ -41,7 +41,7 @@ describe('a mailbox', () => {
     mailbox.push({ type: 'peer.closed', frame: { type: 'close' } });
     expect(mailbox.bytes).toBe(0);
     const sizes = [
-      new ReceivedText(Buffer.from('grüße')),
+      received('text', Buffer.from('grüße')),
       binary(1000),
       { type: 'ping', data: new Uint8Array(10) } as const,
       { type: 'pong', data: new Uint8Array(20) } as const,
@@ -58,7 +58,7 @@ describe('a mailbox', () => {
 
   it('counts empty messages too: each is an object that waits', () => {
     const mailbox = new Mailbox<number>();
-    for (let i = 0; i < 100_000; i++) mailbox.push(new ReceivedText(new Uint8Array(0)));
+    for (let i = 0; i < 100_000; i++) mailbox.push(received('text', new Uint8Array(0)));
     expect(mailbox.bytes).toBeGreaterThan(1024 * 1024);
   });
 
@@ -78,7 +78,7 @@ describe('a mailbox', () => {
     const violated: MailboxItem<number> = { type: 'peer.violated', violation: violation('reservedOpcode') };
     const gone: MailboxItem<number> = { type: 'transport.error', error: new Error('gone') };
     const frames: readonly MailboxItem<number>[] = [
-      new ReceivedText(new Uint8Array(1)),
+      received('text', new Uint8Array(1)),
       binary(2),
       { type: 'compressed', kind: 'text', data: new Uint8Array(3) },
       { type: 'ping', data: new Uint8Array(4) },

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ping, prepare, ReceivedText, text } from '@genws/protocol';
+import { ping, prepare, received, text } from '@genws/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { createOutbox, deflateOf, marks, overhead, sized } from './outbox.fixture.ts';
 import type { Sink } from './sink.fixture.ts';
@@ -22,7 +22,7 @@ describe('with compression', () => {
     outbox.hold();
     for (const frame of [text('four'), text('fives'), prepare(text('prepared')), ping('a longer ping')])
       outbox.append(frame);
-    outbox.append(new ReceivedText(Buffer.from('received')));
+    outbox.append(received('text', Buffer.from('received')));
     outbox.close({ type: 'close', code: 1000, reason: 'a longer reason' });
     outbox.release();
     expect(sink.wire).toEqual([

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { binary, ping, prepare, ReceivedText, text } from '@genws/protocol';
+import { binary, ping, prepare, received, text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from './garbage.fixture.ts';
 import { createOutbox, overhead, sized } from './outbox.fixture.ts';
@@ -58,7 +58,7 @@ describe('what an outbox counts', () => {
 
   it.each([
     ['text', text('grüße'), 7],
-    ['received text', new ReceivedText(Buffer.from('grüße')), 7],
+    ['received text', received('text', Buffer.from('grüße')), 7],
     ['binary', binary(new Uint8Array(50)), 50],
     ['a prepared frame, with its header', prepare(text('grüße')), 9],
     ['an empty message', text(''), 0],
@@ -143,7 +143,7 @@ describe('while the peer does not read', () => {
     const { outbox, sink, drain } = createOutbox({ maxBuffered: 10_000 });
     sink.congested = true;
     const chunk = Buffer.from('hello, world');
-    outbox.append(new ReceivedText(chunk.subarray(0, 5)));
+    outbox.append(received('text', chunk.subarray(0, 5)));
     outbox.append(binary(chunk.subarray(7, 12)));
     chunk.fill(0);
     drain();
@@ -158,7 +158,7 @@ describe('while the peer does not read', () => {
     const before = process.memoryUsage().arrayBuffers;
     for (let i = 0; i < 200; i++) {
       const chunk = new Uint8Array(256 * 1024);
-      outbox.append(i % 2 === 0 ? binary(chunk.subarray(0, 1024)) : new ReceivedText(chunk.subarray(0, 1024)));
+      outbox.append(i % 2 === 0 ? binary(chunk.subarray(0, 1024)) : received('text', chunk.subarray(0, 1024)));
     }
     await collectGarbage();
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * 2 ** 20);

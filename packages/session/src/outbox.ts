@@ -3,10 +3,9 @@ import {
   type Encodable,
   type PerMessageDeflate,
   PreparedFrame,
-  ReceivedBinary,
   ReceivedMessage,
-  ReceivedText,
   type Role,
+  received,
 } from '@genws/protocol';
 import type { OutboundFrame } from './command.ts';
 import { Fifo } from './fifo.ts';
@@ -278,8 +277,7 @@ function bytesOf(frame: Encodable): number {
 
 /** A message as it can wait for long: received ones are views on chunks of bytes that may be much larger. */
 function kept(message: Message): Message {
-  if (message instanceof ReceivedText) return new ReceivedText(message.parts.map(detached));
-  if (message instanceof ReceivedBinary) return new ReceivedBinary(message.parts.map(detached));
+  if (message instanceof ReceivedMessage) return received(message.type, message.parts.map(detached));
   if (message.type !== 'binary' || message instanceof PreparedFrame) return message;
   return { type: 'binary', data: detached(message.data) };
 }

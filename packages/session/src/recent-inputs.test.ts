@@ -1,11 +1,11 @@
-import { ReceivedBinary, type ReceivedFrame, ReceivedText } from '@genws/protocol';
+import { type ReceivedFrame, received } from '@genws/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterFrame, afterMessage, describeInputs, sizeOf } from './recent-inputs.ts';
 
 const frames: readonly ReceivedFrame[] = [
-  new ReceivedText(Buffer.from('grün')),
-  new ReceivedBinary(Buffer.alloc(7)),
+  received('text', Buffer.from('grün')),
+  received('binary', Buffer.alloc(7)),
   { type: 'ping', data: Buffer.alloc(3) },
   { type: 'pong', data: Buffer.alloc(2) },
   { type: 'close', code: 4000, reason: 'bye' },

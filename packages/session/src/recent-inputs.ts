@@ -11,9 +11,14 @@ const mask = 0x3fff_ffff;
 
 const add = (recent: number, code: number): number => ((recent << width) | code) & mask;
 
+/** Written out for what comes most: to look for it in {@link kinds} is a call. */
+function codeOf(type: ReceivedFrame['type']): number {
+  if (type === 'text') return 1;
+  return type === 'binary' ? 2 : 1 + kinds.indexOf(type);
+}
+
 /** What was given last, after what had been given before: a frame. */
-export const afterFrame = (recent: number, { type }: ReceivedFrame): number =>
-  add(recent, type === 'text' ? 1 : 1 + kinds.indexOf(type));
+export const afterFrame = (recent: number, { type }: ReceivedFrame): number => add(recent, codeOf(type));
 
 /** The same for a message of an actor, one that it wants an answer to or not. */
 export const afterMessage = (recent: number, asks: boolean): number => add(recent, asks ? 7 : 6);

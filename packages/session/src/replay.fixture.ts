@@ -5,8 +5,8 @@ import {
   HeaderMap,
   type Inflated,
   PerMessageDeflate,
-  ReceivedText,
   type Role,
+  received,
   text,
 } from '@genws/protocol';
 import { vi } from 'vitest';
@@ -256,7 +256,7 @@ export class Replay {
   #settle(how: unknown): void {
     if (this.callback === 'handleIn') {
       this.#received = () => resultOf(how);
-      inflation.resolve(new ReceivedText(new Uint8Array(0)));
+      inflation.resolve(received('text', new Uint8Array(0)));
     } else if (isResult(how)) this.#pending.resolve(how);
     else this.#pending.reject(how);
   }

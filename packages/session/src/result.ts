@@ -9,7 +9,7 @@ export type AnyResult = Result<unknown> | AnswerResult<unknown>;
 /** Whether a callback has returned a result at all. */
 export function isResult(result: unknown): result is AnyResult {
   if (!Array.isArray(result)) return false;
-  const [tag] = result;
+  const tag: unknown = result[0]; // no pattern: that would go through an iterator
   const length = tag === 'ok' ? 2 : tag === 'reply' || tag === 'stop' || tag === 'answer' ? 3 : 0;
   if (result.length === length) return length > 0;
   return result.length === length + 1 && (tag === 'ok' || tag === 'reply') && result[length] === hibernate;

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import type { Report } from '@genws/actor';
-import { ReceivedText } from '@genws/protocol';
+import { received } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Handler, Result } from './handler.ts';
 import { createMailboxOnly } from './mailbox-only.fixture.ts';
@@ -8,7 +8,7 @@ import type { TraceEvent, TraceListener } from './system-request.ts';
 import { traced } from './tracing.ts';
 
 const { session } = createMailboxOnly();
-const frame = new ReceivedText(Buffer.from('hello'));
+const frame = received('text', Buffer.from('hello'));
 const error = new Error('boom');
 const unused = (): never => {
   throw new Error('this is not to be called');

@@ -1,5 +1,5 @@
 import { broadcast, createGroup, type Group, join, leave, members, type Recipient, tell } from '@genws/actor';
-import { binary, type PreparedFrame, prepare, ReceivedText, text } from '@genws/protocol';
+import { binary, type PreparedFrame, prepare, received, text } from '@genws/protocol';
 import { describe, expectTypeOf, it } from 'vitest';
 import type { OutboundFrame } from './command.ts';
 import type { SendOutcome } from './event.ts';
@@ -65,7 +65,7 @@ describe('frames', () => {
   it('can be sent to every session: what was received, made by hand, or prepared', () => {
     expectTypeOf(send).parameter(0).toEqualTypeOf<SessionRef<never>>();
     expectTypeOf(send(newsSession, text('x'))).toEqualTypeOf<'sent' | 'queued' | 'congested' | 'dropped' | 'closed'>();
-    send(anySession, [binary(new Uint8Array(1)), { type: 'close' }, new ReceivedText(new Uint8Array(0))]);
+    send(anySession, [binary(new Uint8Array(1)), { type: 'close' }, received('text', new Uint8Array(0))]);
     expectTypeOf(prepare(text('x'))).toEqualTypeOf<PreparedFrame>();
     expectTypeOf(prepare(text('x'))).toExtend<OutboundFrame>();
     send(newsSession, prepare(text('x')));

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { PreparedFrame, ping, prepare, ReceivedText, text } from '@genws/protocol';
+import { PreparedFrame, ping, prepare, received, text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import type { OutboundFrame } from './command.ts';
 import type { SendOutcome, SessionEvent } from './event.ts';
@@ -136,7 +136,7 @@ describe('publish', () => {
 
   it('encodes a message once, whoever made it, for all', () => {
     const prepared = prepare(text('x'));
-    for (const frame of [text('x'), new ReceivedText(Buffer.from('x')), prepared]) {
+    for (const frame of [text('x'), received('text', Buffer.from('x')), prepared]) {
       const receivers = Array.from({ length: 3 }, () => createReceiver('sent'));
       publish(
         receivers.map(({ session }) => session),

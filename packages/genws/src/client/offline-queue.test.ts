@@ -1,4 +1,4 @@
-import { binary, ping, prepare, ReceivedText, text } from '@genws/protocol';
+import { binary, ping, prepare, received, text } from '@genws/protocol';
 import type { SendOutcome } from '@genws/session';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -55,7 +55,7 @@ describe('an offline queue', () => {
     const { send, waiting } = createQueue();
     const bytes = Buffer.from('bytes');
     const chunk = Buffer.alloc(65_536, 'x');
-    send(binary(bytes), new ReceivedText(chunk, 10, 3));
+    send(binary(bytes), received('text', chunk, 10, 3));
     bytes.fill(0);
     const [first, second] = [...waiting].map((item) => item.type === 'frame' && item.frame);
     expect(first).toEqual({ type: 'binary', data: new Uint8Array(Buffer.from('bytes')) });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { binary, type CompressedFrame, text } from '../frame.ts';
 import type { Encodable } from '../frame-encoder.ts';
 import { plain } from '../plain.fixture.ts';
-import { ReceivedText } from '../received-message.ts';
+import { received } from '../received-message.ts';
 import { violations } from '../violation.ts';
 import type { DeflateAgreement, DeflateDirection } from './negotiation.ts';
 import type { DeflateOptions } from './options.ts';
@@ -96,7 +96,7 @@ describe('a conversation with permessage-deflate', () => {
 describe('messages to send', () => {
   it('D12 go as they are below the threshold, and leave the context alone (RFC 7692 §6.1)', () => {
     const connection = server({ threshold: 10 });
-    const frames = [text('123456789'), text('äöüß'), binary(Buffer.alloc(9)), new ReceivedText(Buffer.from('äöüß'))];
+    const frames = [text('123456789'), text('äöüß'), binary(Buffer.alloc(9)), received('text', Buffer.from('äöüß'))];
     for (const frame of frames) expect(connection.deflate(frame)).toBe(frame);
     expect(connection.bytesHeld).toBe(0);
   });
@@ -106,7 +106,7 @@ describe('messages to send', () => {
       text('1234567890'),
       text('äöüßé'),
       binary(Buffer.alloc(10)),
-      new ReceivedText(Buffer.from('äöüßé')),
+      received('text', Buffer.from('äöüßé')),
     ];
     for (const frame of frames) {
       const sent = asCompressed(server({ threshold: 10 }).deflate(frame));
@@ -127,9 +127,9 @@ describe('messages to send', () => {
   });
 
   it('take the bytes of a received text as they are', () => {
-    const received = new ReceivedText(Buffer.from('echo '.repeat(300)));
-    const sent = asCompressed(server().deflate(received));
-    expect(shown(server().inflate(sent, LIMITS))).toBe(received.data);
+    const message = received('text', Buffer.from('echo '.repeat(300)));
+    const sent = asCompressed(server().deflate(message));
+    expect(shown(server().inflate(sent, LIMITS))).toBe(message.data);
   });
 
   it('are compressed in the thread pool from `offload` bytes on', async () => {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { BinaryFrame, CompressedFrame, TextFrame } from '../frame.ts';
 import { type Encodable, PreparedFrame } from '../frame-encoder.ts';
 import type { Role } from '../frame-header.ts';
-import { ReceivedBinary, ReceivedText } from '../received-message.ts';
+import { type ReceivedBinary, ReceivedMessage, type ReceivedText, received } from '../received-message.ts';
 import { isValidUtf8 } from '../utf8.ts';
 import { type Violation, violation } from '../violation.ts';
 import { type DeflateAgreement, type DeflateDirection, directionOf } from './negotiation.ts';
@@ -76,7 +76,7 @@ export class PerMessageDeflate {
     const maxOutput = Math.min(maxMessage, wholeBytes(maxByRatio));
 
     const finish = (result: InflateResult): Inflated => {
-      if (result.ok) return received(kind, result.data, limits);
+      if (result.ok) return messageOf(kind, result.data, limits);
       if (result.reason === 'badDeflate') return violation('badDeflate');
       return maxOutput < maxMessage
         ? violation('inflateRatio', `> ${maxRatio}:1`)
@@ -163,15 +163,15 @@ export class PerMessageDeflate {
 const wholeBytes = (bytes: number): number =>
   bytes > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : Math.floor(bytes);
 
-function received(kind: 'text' | 'binary', data: Buffer, { validateUtf8 }: InflateLimits): Inflated {
-  if (kind === 'binary') return new ReceivedBinary(data);
-  return validateUtf8 && !isValidUtf8(data) ? violation('invalidUtf8') : new ReceivedText(data);
+function messageOf(kind: 'text' | 'binary', data: Buffer, { validateUtf8 }: InflateLimits): Inflated {
+  const valid = kind === 'binary' || !validateUtf8 || isValidUtf8(data);
+  return valid ? received(kind, data) : violation('invalidUtf8');
 }
 
 /** A message's bytes, or `undefined` for less than `threshold` of them, which a short string need not be encoded for. */
 function bytesOf(message: TextFrame | BinaryFrame, threshold: number): Uint8Array | undefined {
   if (message.type === 'binary') return atLeast(message.data, threshold);
-  if (message instanceof ReceivedText) return atLeast(message.bytes, threshold);
+  if (message instanceof ReceivedMessage) return atLeast(message.bytes, threshold);
   return Buffer.byteLength(message.data) < threshold ? undefined : Buffer.from(message.data, 'utf8');
 }
 

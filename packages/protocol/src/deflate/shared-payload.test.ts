@@ -3,7 +3,7 @@ import type * as Zlib from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { binary, type CompressedFrame, text } from '../frame.ts';
 import { type Encodable, prepare } from '../frame-encoder.ts';
-import { ReceivedText } from '../received-message.ts';
+import { received } from '../received-message.ts';
 import type { DeflateAgreement } from './negotiation.ts';
 import type { DeflateOptions, WindowBits } from './options.ts';
 import { PerMessageDeflate } from './per-message-deflate.ts';
@@ -135,7 +135,7 @@ describe('a prepared message and permessage-deflate', () => {
       expect(payload.buffer).toBe(wire.buffer);
     }
     expect(Buffer.from(prepare(text('äöü')).payload).toString()).toBe('äöü');
-    expect(Buffer.from(prepare(new ReceivedText(Buffer.from('äöü'))).payload).toString()).toBe('äöü');
+    expect(Buffer.from(prepare(received('text', Buffer.from('äöü'))).payload).toString()).toBe('äöü');
   });
 });
 
