@@ -6,5 +6,5 @@ export {
   mountInspector,
   startInspector,
 } from './inspector.ts';
-export { hideAll, type Place, type Redact } from './plain.ts';
 export type { WatchedServer } from './sources.ts';
+export { hideAll, type Place, type Redact } from './values/plain.ts';

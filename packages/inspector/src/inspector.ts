@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { Server as HttpServer, RequestListener } from 'node:http';
 import type { Process } from '@genws/actor';
 import { deny, type Logger, listen, type Server } from 'genws';
-import { Access, isLoopbackHost, proxyHeaders } from './access.ts';
-import { feedOf } from './feed.ts';
+import { feedOf } from './feed/feed.ts';
 import { Observatory } from './observatory.ts';
-import { Pages } from './pages.ts';
-import { hideAll, type Redact } from './plain.ts';
+import { Access, isLoopbackHost, proxyHeaders } from './serving/access.ts';
+import { Pages } from './serving/pages.ts';
 import type { WatchedServer } from './sources.ts';
-import { statelyFeedOf } from './stately.ts';
+import { statelyFeedOf } from './stately/stately.ts';
+import { hideAll, type Redact } from './values/plain.ts';
 
 /** What is to be seen, and by whom. */
 export interface InspectorOptions {

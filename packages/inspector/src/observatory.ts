@@ -1,10 +1,10 @@
 import { sessionMachine } from '@genws/session';
-import { Census } from './census.ts';
-import { chartOf } from './chart.ts';
-import { History } from './history.ts';
-import type { Redact } from './plain.ts';
+import { History } from './process/history.ts';
 import type { Chart } from './protocol.ts';
+import { chartOf } from './session/chart.ts';
+import { Census } from './sessions/census.ts';
 import type { Sources } from './sources.ts';
+import type { Redact } from './values/plain.ts';
 
 /** What all viewers have in common. */
 export class Observatory {

@@ -2,12 +2,12 @@ import { createGroup } from '@genws/actor';
 import { defineHandler, type Session, send } from '@genws/session';
 import { type Frame, text } from 'genws';
 import { vi } from 'vitest';
-import { feedOf } from './feed.ts';
+import { feedOf } from './feed/feed.ts';
 import { Observatory } from './observatory.ts';
-import type { Redact } from './plain.ts';
 import type { PageMessage, ProcessMessage, Update, View } from './protocol.ts';
 import { createServer, quiet, showAll, sourcesOf, startPair, startQuiet } from './session.fixture.ts';
 import type { Sources } from './sources.ts';
+import type { Redact } from './values/plain.ts';
 
 /** A page, as the process knows it. Time passes when the test says so: intervals are to be faked. */
 export interface Page {

@@ -9,8 +9,8 @@ import {
   startSession,
 } from '@genws/session';
 import { type Frame, HeaderMap } from 'genws';
-import { hideAll, type Redact } from './plain.ts';
 import type { Sources, WatchedServer } from './sources.ts';
+import { hideAll, type Redact } from './values/plain.ts';
 
 /** Lets everything be seen. */
 export const showAll: Redact = (value) => value;
