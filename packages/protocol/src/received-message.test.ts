@@ -74,6 +74,7 @@ describe('a copy of a received message', () => {
   it.each([
     ['a short one', received('text', Buffer.from('xxhelloyy'), 2, 5), '.hello.'],
     ['a long one', received('text', Buffer.from(`..${long}..`), 2, 100), `.${long}.`],
+    ['a long one of a plain array', received('text', new Uint8Array(Buffer.from(`..${long}..`)), 2, 100), `.${long}.`],
     ['one in short parts', received('binary', [Buffer.from('hel'), Buffer.from('lo')]), '.hello.'],
     ['one in long parts', received('binary', [Buffer.from(long), Buffer.from('y')]), `.${long}y.`],
   ])('is where it should be, and nowhere else: %s', (_, message, copy) => {
