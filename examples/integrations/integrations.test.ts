@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -100,5 +101,14 @@ describe.each([
     expect(code).toBe(0);
     expect(stderr).toMatch(onlyRefusals);
     expect(await Promise.all(visitors.map(({ closed }) => closed))).toEqual(['1001', '1001']);
+  });
+});
+
+const files = readdirSync(import.meta.dirname).filter((name) => !name.endsWith('.test.ts'));
+
+describe('an example', () => {
+  it.each(files)('is read at a glance, in 30 lines at most: %s', async (name) => {
+    const text = await readFile(join(import.meta.dirname, name), 'utf8');
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
   });
 });
