@@ -101,7 +101,7 @@ describe('a compressed message (RFC 7692 §7.2.2)', () => {
   it('keeps the handler busy where it is large, and is dispatched when it is there', async () => {
     const { dispatcher, lines, messages } = createDispatcher();
     expect(dispatcher.dispatch(compressed(large))).toEqual({ type: 'message.inflating' });
-    await vi.waitUntil(() => messages.length > 0, { interval: 1, timeout: 10_000 });
+    await expect.poll(() => messages.length, { interval: 1 }).toBeGreaterThan(0);
     const [message] = messages;
     expect(lines).toEqual([]);
     expect(message?.type === 'message.inflated' && dispatcher.inflated(message.result)).toEqual({

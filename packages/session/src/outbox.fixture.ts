@@ -1,5 +1,5 @@
 import { type DeflateOptions, type Encodable, PerMessageDeflate, type Role, text } from '@genws/protocol';
-import { vi } from 'vitest';
+import { expect } from 'vitest';
 import { resolveTuning, type SessionLimits, type SlowConsumerPolicy } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Sink } from './sink.fixture.ts';
@@ -39,7 +39,7 @@ export function createOutbox({ slowConsumer, compress, ...limits }: OutboxSettin
   };
   /** What the thread pool has deflated, handed over. */
   const poolDone = async (): Promise<void> => {
-    await vi.waitUntil(() => deflated.length > 0, { interval: 1, timeout: 10_000 });
+    await expect.poll(() => deflated.length, { interval: 1 }).toBeGreaterThan(0);
     outbox.deflated(deflated.shift());
   };
   return { outbox, sink, errors, tuning, compression, drain, poolDone };

@@ -37,6 +37,16 @@ const inspected = ({ system }: Session<never>): unknown => Reflect.get(system, '
 
 const watch = (session: Session<never>, redact = showAll): SessionWatch => new SessionWatch(session, redact);
 
+/** A session whose handler is busy until `release`, watched meanwhile; time passes when the test says so. */
+async function watchBusy() {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const { handler, release } = createCounter();
+  const { session, client } = startPair(handler);
+  send(client, binary(Buffer.alloc(1)));
+  await quiet();
+  return { session, watched: watch(session), release };
+}
+
 /** The detail of a session, once its state has been asked for. */
 async function detailOf(watched: SessionWatch): Promise<SessionWatch['detail']> {
   void watched.detail;
@@ -188,12 +198,7 @@ describe('a session that is watched and busy', () => {
   });
 
   it('is not waited for: its transitions are seen at once, its calls and its state when it is free again', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    const { handler, release } = createCounter();
-    const { session, client } = startPair(handler);
-    send(client, binary(Buffer.alloc(1)));
-    await quiet();
-    const watched = watch(session);
+    const { session, watched, release } = await watchBusy();
     for (let second = 0; second < 10; second++) {
       expect(await detailOf(watched)).toMatchObject({ active: ['open'], state: undefined });
       vi.advanceTimersByTime(1000);
@@ -208,12 +213,7 @@ describe('a session that is watched and busy', () => {
   });
 
   it('is not traced when nobody watches any more by the time it is free again', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    const { handler, release } = createCounter();
-    const { session, client } = startPair(handler);
-    send(client, binary(Buffer.alloc(1)));
-    await quiet();
-    const watched = watch(session);
+    const { session, watched, release } = await watchBusy();
     vi.advanceTimersByTime(10_000);
     await quiet();
     watched.stop();
