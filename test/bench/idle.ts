@@ -87,6 +87,8 @@ async function measure({ compress, hibernates = false }: Variant, connections: n
 }
 
 const connections = Number(process.argv[3] ?? 10_000);
+if (!(Number.isInteger(connections) && connections > 0))
+  throw new RangeError('pnpm bench idle takes a count of connections');
 console.log(`| ${connections} idle connections | heap B | buffers B | RSS B |`);
 console.log('| --- | ---: | ---: | ---: |');
 for (const variant of variants) {

@@ -134,7 +134,7 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
     const child = start();
     this.#children.add(child);
     this.send({ type: 'child.started', child });
-    monitor(child, (down) => this.#down(down));
+    monitor<Child>(child, this.#down);
     if (this.#leaving !== undefined) this.#exit(child, shutdownFor(this.#leaving));
     else if (!isAlive(this)) this.#exit(child, shutdownFor(noproc));
     return child;
@@ -249,7 +249,8 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
     return () => this.clock.clearTimeout(timer);
   }
 
-  #down(down: Down<Child>): void {
+  /** One function for all children. */
+  readonly #down = (down: Down<Child>): void => {
     this.#children.delete(down.target);
     this.send({ type: 'child.down', child: down.target, reason: down.reason });
     for (const listener of this.#listeners) listener(down);
@@ -257,7 +258,7 @@ export class DynamicSupervisor<Child extends Process> extends Actor<typeof logic
     const waiting = this.#idle;
     this.#idle = [];
     for (const callback of waiting) callback();
-  }
+  };
 }
 
 const typeOf = (process: Process): ChildType => (isParent(process) ? 'supervisor' : 'worker');

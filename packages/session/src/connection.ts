@@ -94,7 +94,7 @@ export class Connection<Info> implements DataLane, OutboxOwner {
     this.#beginning = { request, opts: options.handlerOpts, filter: options.reqFilter ?? keepRequest };
     this.#request = request;
     this.#head = options.head;
-    transport.handOver((event) => self.send(event));
+    transport.handOver(self.send); // bound by xstate
   }
 
   /** A message has been deflated in the thread pool. */

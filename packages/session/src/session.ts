@@ -212,6 +212,19 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
   }
 }
 
+/** What the session that is being made begins with. */
+let beginning: ConnectionOptions<unknown> | undefined;
+
+/** xstate keeps the input of an actor for good: what only the beginning needs must not hang on it. */
+const input: SessionInput = {
+  connect(self) {
+    const given = beginning;
+    beginning = undefined;
+    if (given === undefined || !(self instanceof Session)) throw new TypeError('a data lane belongs to one session');
+    return new Connection(self, given);
+  },
+};
+
 /**
  * Start the session of a connection whose handshake is done: `init` runs, its reply leaves. Nothing is read from the
  * peer before the session gets `{ type: 'activate' }`, so that its owner can finish what it has to.
@@ -225,8 +238,7 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   assertTuning(options);
   resolveDeflateOptions(compression?.options); // here, where it can be caught, and not inside of the actor
   const tuning = resolveTuning(options);
-  // xstate keeps the input for good: what only the beginning needs must not hang on it.
-  let beginning: ConnectionOptions<Info> | undefined = {
+  beginning = {
     role,
     transport,
     handler,
@@ -238,14 +250,6 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
     tuning,
     logger,
     clock,
-  };
-  const input: SessionInput = {
-    connect(self) {
-      const given = beginning;
-      beginning = undefined;
-      if (given === undefined || !(self instanceof Session)) throw new TypeError('a data lane belongs to one session');
-      return new Connection(self, given);
-    },
   };
   return new Session<Info>(input, clock, inspect).start();
 }

@@ -3,8 +3,37 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { PeerAddress, Transport, TransportEvent, TransportOwner } from '@genws/session';
 
+const carried = Symbol('transport');
+
+/** A stream that has a transport. */
+type Carrier = Duplex & { [carried]?: SocketTransport };
+
 /** A transport over a Node stream: TCP and TLS sockets, or any other duplex stream of bytes. */
 export class SocketTransport implements Transport {
+  /** The same for all streams: closures of its own for each would be half a KB. */
+  static readonly #listeners = {
+    data(this: Carrier, bytes: Uint8Array): void {
+      const transport = this[carried];
+      if (transport !== undefined) transport.#read(bytes);
+    },
+    drain(this: Carrier): void {
+      const transport = this[carried];
+      if (transport !== undefined) transport.#tell({ type: 'transport.drained' });
+    },
+    end(this: Carrier): void {
+      const transport = this[carried];
+      if (transport !== undefined) transport.#end();
+    },
+    close(this: Carrier): void {
+      const transport = this[carried];
+      if (transport !== undefined) transport.#tell(transport.ending());
+    },
+    error(this: Carrier, error: Error): void {
+      const transport = this[carried];
+      if (transport !== undefined) transport.#fail(error);
+    },
+  };
+
   readonly peername: PeerAddress | undefined;
   readonly #socket: Duplex;
   #owner: TransportOwner | undefined;
@@ -18,10 +47,9 @@ export class SocketTransport implements Transport {
     this.peername = peername;
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
     socket.pause();
-    socket.on('error', (error) => {
-      this.#failure = error;
-      this.#tell(this.ending(error));
-    });
+    const carrier: Carrier = socket;
+    carrier[carried] = this;
+    socket.on('error', SocketTransport.#listeners.error);
   }
 
   get kind(): string | undefined {
@@ -46,15 +74,10 @@ export class SocketTransport implements Transport {
     }
     this.#owner = owner;
     socket.allowHalfOpen = true; // what waits to be sent when the peer ends can still be sent
-    socket.on('data', (bytes: Uint8Array) => {
-      if (--this.#batches === 0) socket.pause();
-      this.#tell({ type: 'transport.data', bytes });
-    });
-    socket.on('drain', () => this.#tell({ type: 'transport.drained' }));
-    const end = (): void => this.atEnd(() => this.#tell({ type: 'transport.ended' }));
-    if (socket.readableEnded) queueMicrotask(end);
+    const { data, drain, end, close } = SocketTransport.#listeners;
+    socket.on('data', data).on('drain', drain).on('close', close);
+    if (socket.readableEnded) queueMicrotask(() => this.#end());
     else socket.on('end', end);
-    socket.on('close', () => this.#tell(this.ending()));
   }
 
   /** Nothing more comes: tell that the peer has ended its direction, if it has. */
@@ -124,6 +147,20 @@ export class SocketTransport implements Transport {
       if (socket.readableEnded) atEnd();
       else socket.resume();
     });
+  }
+
+  #read(bytes: Uint8Array): void {
+    if (--this.#batches === 0) this.#socket.pause();
+    this.#tell({ type: 'transport.data', bytes });
+  }
+
+  #end(): void {
+    this.atEnd(() => this.#tell({ type: 'transport.ended' }));
+  }
+
+  #fail(error: Error): void {
+    this.#failure = error;
+    this.#tell(this.ending(error));
   }
 
   /** Nothing follows an error: the `close` after it is no news. */
