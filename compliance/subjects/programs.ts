@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -10,6 +11,9 @@ const top = join(import.meta.dirname, '../..');
  * and take half of the time for that.
  */
 const roomy = '--initial-old-space-size=512';
+
+/** Programs that find their sources stripped of types already need not load what strips them: a third of their memory. */
+const cached = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
 
 /** An echo server that runs as a program of its own. */
 export interface EchoServer extends AsyncDisposable {
@@ -28,7 +32,7 @@ export interface Speech {
 export async function startEchoServer({ tls, http2 }: Speech = {}): Promise<EchoServer> {
   const secure = tls === undefined ? {} : { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile };
   const child = spawn(process.execPath, [roomy, join(top, 'examples/echo-server.ts')], {
-    env: { ...process.env, ...secure, PORT: '0', COMPRESS: '1', HTTP2: http2 ? '1' : '0' },
+    env: { ...cached, ...process.env, ...secure, PORT: '0', COMPRESS: '1', HTTP2: http2 ? '1' : '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = once(child, 'exit');
@@ -43,8 +47,10 @@ export async function startEchoServer({ tls, http2 }: Speech = {}): Promise<Echo
   return {
     url: new URL(address),
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      child.kill();
+      const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
       await exited;
+      clearTimeout(patience);
     },
   };
 }
@@ -58,7 +64,7 @@ export async function runClient(
 ): Promise<void> {
   const parameters = [url, agent, String(atOnce), ...(http2 ? ['--http2'] : [])];
   const child = spawn(process.execPath, [roomy, join(top, 'compliance/client.ts'), ...parameters], {
-    env: { ...process.env, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certFile }) },
+    env: { ...cached, ...process.env, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certFile }) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let errors = '';

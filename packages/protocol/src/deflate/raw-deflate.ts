@@ -10,10 +10,8 @@ import {
   constants as zlib,
 } from 'node:zlib';
 
-/** Output is gathered in chunks of at most so many bytes. */
-const largestChunk = 64 * 1024;
-/** In the thread pool each chunk costs a turn of the event loop: fewer are better. */
-const largestPoolChunk = 256 * 1024;
+/** Output is gathered in chunks of at most so many bytes. In the thread pool each costs a turn of the event loop. */
+const largestChunk = 256 * 1024;
 
 /** Why data could not be inflated. */
 export type InflateFailure = 'tooBig' | 'badDeflate';
@@ -26,6 +24,8 @@ export interface InflateCall {
   readonly windowBits: number;
   /** Largest output, bytes. */
   readonly maxOutput: number;
+  /** About what the output will be, bytes: with as much room from the beginning it is not gathered, and leaves no waste. */
+  readonly expected: number;
 }
 
 /** What came of an {@link InflateCall}; `consumed` is the length of the input up to the end of that block. */
@@ -36,10 +36,11 @@ export type InflateStep =
 /** Inflates on the calling thread. */
 export function inflateNow(call: InflateCall): InflateStep {
   const { input, maxOutput } = call;
+  const options = inflateOptions(call);
   let result: unknown;
   try {
     result = inflateRawSync(input, {
-      ...inflateOptions(call, largestChunk),
+      ...options,
       // zlib wants a bound of at least 1; that one byte is checked below.
       maxOutputLength: Math.min(Math.max(maxOutput, 1), bufferConstants.MAX_LENGTH),
       info: true,
@@ -48,12 +49,14 @@ export function inflateNow(call: InflateCall): InflateStep {
     return failureOf(error);
   }
   const { data, consumed } = reportOf(result);
-  return data.length > maxOutput ? { ok: false, reason: 'tooBig' } : { ok: true, data, consumed };
+  return data.length > maxOutput
+    ? { ok: false, reason: 'tooBig' }
+    : { ok: true, data: fitting(data, options.chunkSize), consumed };
 }
 
 /** Inflates in the thread pool; `undefined` when `signal` aborts meanwhile. */
 export async function inflateInPool(call: InflateCall, signal: AbortSignal): Promise<InflateStep | undefined> {
-  const engine = createInflateRaw(inflateOptions(call, largestPoolChunk));
+  const engine = createInflateRaw(inflateOptions(call));
   try {
     const data = await pass(engine, call.input, call.maxOutput, signal);
     if (signal.aborted) return undefined;
@@ -63,13 +66,20 @@ export async function inflateInPool(call: InflateCall, signal: AbortSignal): Pro
   }
 }
 
-function inflateOptions({ input, dictionary, windowBits }: InflateCall, largest: number): ZlibOptions {
+function inflateOptions(call: InflateCall): ZlibOptions & { chunkSize: number } {
+  const { dictionary, windowBits, maxOutput, expected } = call;
   return {
     windowBits,
     dictionary: dictionary.length > 0 ? dictionary : undefined,
-    chunkSize: Math.min(Math.max(4 * input.length, 1024), largest),
+    chunkSize: chunkFor(Math.min(expected, maxOutput)),
   };
 }
+
+const chunkFor = (expected: number): number => Math.min(Math.max(expected, 256), largestChunk);
+
+/** What may wait for long, for a slow handler or a slow peer, should not hold a mostly unused chunk meanwhile. */
+const fitting = (output: Buffer, chunkSize: number): Buffer =>
+  2 * output.length < chunkSize ? Buffer.from(output) : output;
 
 function failureOf(error: unknown): InflateStep {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -105,14 +115,14 @@ export interface DeflateCall {
   readonly memLevel: number;
   /** zlib's number for it. */
   readonly strategy: number;
+  /** About what the output will be, bytes. */
+  readonly expected: number;
 }
 
 /** Deflates on the calling thread. */
 export function deflateNow(call: DeflateCall): Buffer {
   const options = deflateOptions(call);
-  const output = deflateRawSync(call.input, options);
-  // It may wait long for a slow peer: it should not hold a mostly unused chunk meanwhile.
-  return 2 * output.length < (options.chunkSize ?? 0) ? Buffer.from(output) : output;
+  return fitting(deflateRawSync(call.input, options), options.chunkSize);
 }
 
 /** Deflates in the thread pool, to the same bytes; `undefined` when `signal` aborts meanwhile. */
@@ -120,7 +130,8 @@ export async function deflateInPool(call: DeflateCall, signal: AbortSignal): Pro
   return pass(createDeflateRaw(deflateOptions(call)), call.input, Number.POSITIVE_INFINITY, signal);
 }
 
-function deflateOptions({ input, dictionary, windowBits, level, memLevel, strategy }: DeflateCall): ZlibOptions {
+function deflateOptions(call: DeflateCall): ZlibOptions & { chunkSize: number } {
+  const { dictionary, windowBits, level, memLevel, strategy, expected } = call;
   return {
     windowBits,
     level,
@@ -131,7 +142,7 @@ function deflateOptions({ input, dictionary, windowBits, level, memLevel, strate
     // stream takes its data in with `flush` and ends with `finishFlush`, a synchronous call knows the latter alone.
     flush: zlib.Z_SYNC_FLUSH,
     finishFlush: zlib.Z_SYNC_FLUSH,
-    chunkSize: Math.min(Math.max(input.length + 64, 256), largestChunk),
+    chunkSize: chunkFor(expected),
   };
 }
 

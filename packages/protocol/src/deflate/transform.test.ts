@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync, constants as zlib } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DeflateDirection } from './negotiation.ts';
@@ -194,5 +195,37 @@ describe('the bound on inflated data', () => {
   it.each([-1, 1.5, Number.NaN, 2 ** 60])('throws a RangeError for %d bytes', (maxOutput) => {
     expect(() => createInflater(ALONE, { maxOutput })).toThrow(RangeError);
     expect(() => createInflater(ALONE, LIMIT).inflate(payloadOf('Hello'), maxOutput)).toThrow(RangeError);
+  });
+});
+
+describe('memory of a message that waits', () => {
+  const mixed = (random: number, zeros: number): Buffer => Buffer.concat([randomBytes(random), Buffer.alloc(zeros)]);
+
+  it('is the message’s own, when one before it came to much more for its length', () => {
+    const inflater = createInflater(ALONE, LIMIT);
+    expect(inflater.inflate(payloadOf(Buffer.alloc(MIB)))).toMatchObject({ ok: true });
+    const result = inflater.inflate(payloadOf(randomBytes(50_000)));
+    expect(result.ok && result.data.buffer.byteLength).toBeLessThan(1.2 * 50_000);
+  });
+
+  it('is the payload’s own, when data before it could not be compressed', () => {
+    const deflater = createDeflater(ALONE);
+    deflater.deflate(randomBytes(200_000));
+    const payload = deflater.deflate(mixed(60_000, 140_000));
+    expect(payload.buffer.byteLength).toBeLessThan(1.2 * payload.length);
+  });
+
+  it('has little room to spare, when a message compresses as the one before it did', () => {
+    const deflater = createDeflater(ALONE);
+    const inflater = createInflater(ALONE, LIMIT);
+    const message = mixed(85_000, 55_000);
+    for (let round = 0; round < 3; round += 1) {
+      const payload = deflater.deflate(message);
+      const result = inflater.inflate(payload);
+      expect(result).toEqual({ ok: true, data: message });
+      if (round === 0 || !result.ok) continue;
+      expect(payload.buffer.byteLength).toBeLessThan(1.2 * payload.length);
+      expect(result.data.buffer.byteLength).toBeLessThan(1.2 * message.length);
+    }
   });
 });

@@ -31,6 +31,15 @@ const ending = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 const shortReach = 4 * 1024;
 const reachPerByte = 4;
 
+/**
+ * What comes out of zlib for so much that goes in, going by what the message before it has come to: those of one
+ * connection are mostly alike. A little more room than that is cheap, and a little less is not.
+ */
+const estimate = (input: number, ratio: number): number => Math.ceil(1.125 * ratio * input) + 64;
+
+/** Shorter data compresses as it happens to, and says nothing about longer data. Bytes. */
+const telling = 1024;
+
 const strategyOf: Readonly<Record<DeflateStrategy, number>> = {
   default: zlib.Z_DEFAULT_STRATEGY,
   filtered: zlib.Z_FILTERED,
@@ -109,6 +118,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
   const { contextTakeover, windowBits } = direction;
   requireByteCount(limits.maxOutput);
   const history = new SlidingWindow(2 ** windowBits);
+  let ratio = 4;
 
   /** One message as calls of zlib, which the one who drives it makes now or in the thread pool. */
   function* inflateMessage(payload: Uint8Array, maxOutput: number): Generator<InflateCall, InflateResult, InflateStep> {
@@ -120,7 +130,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
     let restarts = restartsAllowed(payload.length);
     let input = Buffer.concat([payload, ending]);
     for (;;) {
-      const step = yield { input, dictionary, windowBits, maxOutput: room };
+      const step = yield { input, dictionary, windowBits, maxOutput: room, expected: estimate(input.length, ratio) };
       if (!step.ok) return fail(step.reason);
       parts.push(step.data);
       room -= step.data.length;
@@ -134,6 +144,7 @@ export function createInflater(direction: DeflateDirection, limits: { readonly m
     }
     const [first = nothing] = parts;
     const data = parts.length === 1 ? first : Buffer.concat(parts);
+    if (data.length >= telling) ratio = data.length / payload.length;
     if (contextTakeover) history.append(data);
     return { ok: true, data };
   }
@@ -189,6 +200,7 @@ export function createDeflater(direction: DeflateDirection, tuning: DeflateTunin
   const { contextTakeover, windowBits } = direction;
   const { level, memLevel, strategy } = resolveDeflateTuning(tuning);
   const history = new SlidingWindow(2 ** windowBits);
+  let ratio = 1;
 
   const callFor = (data: Uint8Array): DeflateCall => ({
     input: data,
@@ -201,10 +213,12 @@ export function createDeflater(direction: DeflateDirection, tuning: DeflateTunin
     // zlib has no raw 256-byte window. In one of 512 it refers back 250 bytes at most (it keeps 262 of lookahead),
     // which the smaller window holds.
     windowBits: Math.max(windowBits, 9),
+    expected: estimate(data.length, ratio),
   });
 
   const payloadOf = (data: Uint8Array, flushed: Buffer): Buffer => {
     if (contextTakeover) history.append(data);
+    if (data.length >= telling) ratio = flushed.length / data.length;
     return flushed.subarray(0, flushed.length - tailLength);
   };
 
