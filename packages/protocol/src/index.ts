@@ -30,11 +30,9 @@ export {
 } from './deflate/options.ts';
 export { type Inflated, type InflateLimits, PerMessageDeflate } from './deflate/per-message-deflate.ts';
 export {
-  createDeflater,
-  createInflater,
-  type Deflater,
+  Deflater,
   type InflateResult,
-  type Inflater,
+  Inflater,
 } from './deflate/transform.ts';
 export {
   asBuffer,

@@ -7,7 +7,7 @@ import {
   type InflateRaw,
   inflateRaw,
 } from 'node:zlib';
-import { createDeflater, createInflater, type InflateResult, type WindowBits } from '@genws/protocol';
+import { Deflater, type InflateResult, Inflater, type WindowBits } from '@genws/protocol';
 import * as fflate from 'fflate';
 import * as pako from 'pako';
 
@@ -46,8 +46,8 @@ const withoutTail = (flushed: Buffer): Buffer => flushed.subarray(0, flushed.len
 const open = ({ windowBits, takeover, level }: Setting) => {
   const direction = { windowBits, contextTakeover: takeover };
   return {
-    deflater: createDeflater(direction, { level, memLevel }),
-    inflater: createInflater(direction, { maxOutput: 2 ** 24 }),
+    deflater: new Deflater(direction, { level, memLevel }),
+    inflater: new Inflater(direction, { maxOutput: 2 ** 24 }),
   };
 };
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import type { DeflateDirection } from './negotiation.ts';
-import { createDeflater, createInflater, type InflateResult } from './transform.ts';
+import { Deflater, type InflateResult, Inflater } from './transform.ts';
 
 const TAKEOVER: DeflateDirection = { contextTakeover: true, windowBits: 15 };
 const ALONE: DeflateDirection = { contextTakeover: false, windowBits: 15 };
@@ -15,8 +15,8 @@ describe('memory between messages', () => {
 
   it.each([8, 9, 12, 15] as const)('is at most the window of %d bits on each side', (windowBits) => {
     const direction: DeflateDirection = { contextTakeover: true, windowBits };
-    const deflater = createDeflater(direction);
-    const inflater = createInflater(direction, LIMIT);
+    const deflater = new Deflater(direction);
+    const inflater = new Inflater(direction, LIMIT);
     for (const size of [10, 1000, 100_000, 3]) {
       expect(inflater.inflate(deflater.deflate(noise.subarray(0, size))).ok).toBe(true);
     }
@@ -25,16 +25,16 @@ describe('memory between messages', () => {
   });
 
   it('is none without context takeover', () => {
-    const deflater = createDeflater(ALONE);
-    const inflater = createInflater(ALONE, LIMIT);
+    const deflater = new Deflater(ALONE);
+    const inflater = new Inflater(ALONE, LIMIT);
     inflater.inflate(deflater.deflate(noise));
     deflater.remember(noise);
     expect([deflater.bytesHeld, inflater.bytesHeld]).toEqual([0, 0]);
   });
 
   it('shrinks to what the peer may still refer to when released, and the conversation goes on', () => {
-    const deflater = createDeflater(TAKEOVER);
-    const inflater = createInflater(TAKEOVER, LIMIT);
+    const deflater = new Deflater(TAKEOVER);
+    const inflater = new Inflater(TAKEOVER, LIMIT);
     inflater.inflate(deflater.deflate(Buffer.from('Hello')));
     inflater.release();
     expect(inflater.bytesHeld).toBe(5);
@@ -47,7 +47,7 @@ describe('memory between messages', () => {
   });
 
   it('is not the memory of the message', () => {
-    const deflater = createDeflater(TAKEOVER);
+    const deflater = new Deflater(TAKEOVER);
     const data = Buffer.from('Hello');
     deflater.deflate(data);
     data.fill(0);
@@ -55,7 +55,7 @@ describe('memory between messages', () => {
   });
 
   it('is not a mostly empty chunk under each payload that waits to be sent', () => {
-    const deflater = createDeflater(ALONE);
+    const deflater = new Deflater(ALONE);
     const waiting = Array.from({ length: 100 }, (_, i) => deflater.deflate(Buffer.alloc(60_000, `abc${i}`)));
     const memory = [...new Set(waiting.map((payload) => payload.buffer))].reduce(
       (sum, { byteLength }) => sum + byteLength,
@@ -77,7 +77,7 @@ describe('how far back a message looks', () => {
     );
   };
   const lengthAfter = (first: Buffer, between: number): number => {
-    const deflater = createDeflater(TAKEOVER);
+    const deflater = new Deflater(TAKEOVER);
     deflater.deflate(first);
     deflater.deflate(noise(between, 99));
     return deflater.deflate(first).length;
@@ -93,13 +93,13 @@ describe('how far back a message looks', () => {
 
 describe('one payload for many connections', () => {
   it('is read by every peer in whatever context, and each connection goes on from there', () => {
-    const shared = createDeflater({ contextTakeover: false, windowBits: 9 });
+    const shared = new Deflater({ contextTakeover: false, windowBits: 9 });
     const news = Buffer.from('news for all, news for all');
     const payload = shared.deflate(news);
     for (const windowBits of [9, 12, 15] as const) {
       const direction: DeflateDirection = { contextTakeover: true, windowBits };
-      const deflater = createDeflater(direction);
-      const inflater = createInflater(direction, LIMIT);
+      const deflater = new Deflater(direction);
+      const inflater = new Inflater(direction, LIMIT);
       const say = (words: string): string => text(inflater.inflate(deflater.deflate(Buffer.from(words))));
       expect(say(`greetings to ${windowBits}`)).toBe(`greetings to ${windowBits}`);
       expect(text(inflater.inflate(payload))).toBe(news.toString());

@@ -7,7 +7,7 @@ import type { DeflateDirection } from './negotiation.ts';
 import { allWindowBits } from './options.ts';
 import { PerMessageDeflate } from './per-message-deflate.ts';
 import { message, streamingPeer } from './streaming-peer.fixture.ts';
-import { createDeflater, createInflater } from './transform.ts';
+import { Deflater, Inflater } from './transform.ts';
 
 const LIMIT = { maxOutput: 1 << 20 };
 
@@ -26,8 +26,8 @@ describe('against a peer with streaming zlib (RFC 7692 §7.2)', () => {
     await fc.assert(
       fc.asyncProperty(conversation, async (messages) => {
         const peer = streamingPeer(direction);
-        const deflater = createDeflater(direction);
-        const inflater = createInflater(direction, LIMIT);
+        const deflater = new Deflater(direction);
+        const inflater = new Inflater(direction, LIMIT);
         try {
           for (const { data, rests } of messages) {
             const expected = Buffer.from(data);
@@ -54,7 +54,7 @@ describe('against a peer with streaming zlib (RFC 7692 §7.2)', () => {
       fc.asyncProperty(conversation, fc.constantFrom(0, 8, 60, 500, 4000), async (messages, offload) => {
         const peer = streamingPeer(direction);
         const connection = new PerMessageDeflate(agreed, 'server', { threshold: 0, offload });
-        const atOnce = createDeflater(direction);
+        const atOnce = new Deflater(direction);
         try {
           for (const { data, rests } of messages) {
             const sent = await connection.deflate(binary(data));
@@ -80,7 +80,7 @@ describe('against a peer with streaming zlib (RFC 7692 §7.2)', () => {
     const direction: DeflateDirection = { contextTakeover: true, windowBits: 15 };
     const peer = streamingPeer(direction, 65_536);
     // Level 0 stores: the payload is as long as the data, and lands on each side of the boundary in turn.
-    const deflater = createDeflater(direction, { level: 0 });
+    const deflater = new Deflater(direction, { level: 0 });
     try {
       for (const size of [...Array(40).keys()].flatMap((i) => [230 + i, 65_500 + i])) {
         const data = Buffer.alloc(size, size);

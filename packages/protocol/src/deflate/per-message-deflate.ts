@@ -8,7 +8,7 @@ import { type Violation, violation } from '../violation.ts';
 import { type DeflateAgreement, type DeflateDirection, directionOf } from './negotiation.ts';
 import { type DeflateOptions, type ResolvedDeflateOptions, resolveDeflateOptions } from './options.ts';
 import { deflatePrepared } from './shared-payload.ts';
-import { createDeflater, createInflater, type Deflater, type InflateResult, type Inflater } from './transform.ts';
+import { Deflater, type InflateResult, Inflater } from './transform.ts';
 
 /** Output up to this size is never held against its ratio, bytes: short messages may repeat themselves. */
 const ratioFree = 64 * 1024;
@@ -83,7 +83,7 @@ export class PerMessageDeflate {
         : violation('messageTooBig', `> ${maxMessage}`);
     };
 
-    this.#inflater ??= createInflater(this.#received, { maxOutput: Number.POSITIVE_INFINITY });
+    this.#inflater ??= new Inflater(this.#received, { maxOutput: Number.POSITIVE_INFINITY });
     if (data.length < inflatesFaster * offload) {
       const maxNow = Math.min(maxOutput, wholeBytes(outputsFaster * offload));
       const result = this.#inflater.inflate(data, maxNow);
@@ -107,7 +107,7 @@ export class PerMessageDeflate {
     const data = bytesOf(message, threshold);
     if (data === undefined) return message;
     const frame = (payload: Uint8Array): CompressedFrame => ({ type: 'compressed', kind: message.type, data: payload });
-    this.#deflater ??= createDeflater(this.#sent, this.#options);
+    this.#deflater ??= new Deflater(this.#sent, this.#options);
     if (data.length < offload) return frame(this.#deflater.deflate(data));
     return this.#deflater
       .deflateAsync(data, this.#signal)
@@ -149,7 +149,7 @@ export class PerMessageDeflate {
     const shared = deflatePrepared(frame, this.#sent.windowBits, this.#options, payload.length >= offload);
     const remember = (compressed: CompressedFrame): CompressedFrame => {
       if (this.#sent.contextTakeover) {
-        this.#deflater ??= createDeflater(this.#sent, this.#options);
+        this.#deflater ??= new Deflater(this.#sent, this.#options);
         this.#deflater.remember(payload);
       }
       return compressed;

@@ -1,7 +1,7 @@
 import type { CompressedFrame } from '../frame.ts';
 import type { PreparedFrame } from '../frame-encoder.ts';
 import type { ResolvedDeflateTuning, WindowBits } from './options.ts';
-import { createDeflater } from './transform.ts';
+import { Deflater } from './transform.ts';
 
 /** In the thread pool a promise, until it has been fulfilled. */
 type Shared = CompressedFrame | Promise<CompressedFrame | undefined>;
@@ -28,7 +28,7 @@ export function deflatePrepared(
   const key = `${windowBits} ${tuning.level} ${tuning.memLevel} ${tuning.strategy}`;
   const known = forms.get(key);
   if (known !== undefined) return known;
-  const deflater = createDeflater({ contextTakeover: false, windowBits }, tuning);
+  const deflater = new Deflater({ contextTakeover: false, windowBits }, tuning);
   const shared = inPool ? later(deflater.deflateAsync(frame.payload, never)) : keep(deflater.deflate(frame.payload));
   if (inPool) forms.set(key, shared);
   return shared;

@@ -4,7 +4,7 @@ import { deflateRawSync, constants as zlib } from 'node:zlib';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { compressionLimit } from './concurrency.ts';
 import type { DeflateDirection } from './negotiation.ts';
-import { createDeflater, createInflater, type InflateResult } from './transform.ts';
+import { Deflater, type InflateResult, Inflater } from './transform.ts';
 
 const TAKEOVER: DeflateDirection = { contextTakeover: true, windowBits: 15 };
 const ALONE: DeflateDirection = { contextTakeover: false, windowBits: 15 };
@@ -64,9 +64,9 @@ beforeEach(() => {
 
 describe('deflating in the thread pool', () => {
   it('makes the same bytes as on the calling thread, message by message (RFC 7692 §7.2.1)', async () => {
-    const here = createDeflater(TAKEOVER);
-    const there = createDeflater(TAKEOVER);
-    const inflater = createInflater(TAKEOVER, LIMIT);
+    const here = new Deflater(TAKEOVER);
+    const there = new Deflater(TAKEOVER);
+    const inflater = new Inflater(TAKEOVER, LIMIT);
     for (const size of [0, 1, 300, 5000, 65_000, 70_000, 300_000, 20, 0, 100_000]) {
       const data = halfNoise(size, size + 1);
       const payload = await there.deflateAsync(data, never);
@@ -79,7 +79,7 @@ describe('deflating in the thread pool', () => {
   });
 
   it('makes the same bytes where a flush meets the end of a chunk', async () => {
-    const stores = createDeflater(ALONE, { level: 0 });
+    const stores = new Deflater(ALONE, { level: 0 });
     for (const size of [...Array(40).keys()].flatMap((i) => [230 + i, 65_510 + i, 131_030 + i])) {
       const data = Buffer.alloc(size, size);
       expect([size, (await stores.deflateAsync(data, never))?.equals(stores.deflate(data))]).toEqual([size, true]);
@@ -89,8 +89,8 @@ describe('deflating in the thread pool', () => {
 
 describe('inflating in the thread pool', () => {
   it('gives what the calling thread gives, final blocks within a message included (RFC 7692 §7.2.3.4)', async () => {
-    const here = createInflater(TAKEOVER, LIMIT);
-    const there = createInflater(TAKEOVER, LIMIT);
+    const here = new Inflater(TAKEOVER, LIMIT);
+    const there = new Inflater(TAKEOVER, LIMIT);
     const large = halfNoise(400_000);
     const payloads = [
       hex('f2 48 cd c9 c9 07 00'),
@@ -117,7 +117,7 @@ describe('inflating in the thread pool', () => {
     ['garbage after a final block', Buffer.concat([deflateRawSync('Hello'), Buffer.from('garbage')])],
     ['a reference to data before the first', hex('f2 00 11 00 00')],
   ])('D04 D05 refuses %s and closes its zlib (RFC 7692 §7.2.2)', async (_what, payload) => {
-    const inflater = createInflater(TAKEOVER, LIMIT);
+    const inflater = new Inflater(TAKEOVER, LIMIT);
     expect(text(await inflater.inflateAsync(payload, MIB, never))).toBe('(badDeflate)');
     expect(inflater.bytesHeld).toBe(0);
     await noneOpen();
@@ -125,7 +125,7 @@ describe('inflating in the thread pool', () => {
 
   it('D02 stops a bomb at the bound, exact to the byte', async () => {
     const bomb = payloadOf(Buffer.alloc(10 * MIB));
-    const inflater = createInflater(ALONE, LIMIT);
+    const inflater = new Inflater(ALONE, LIMIT);
     const whole = await inflater.inflateAsync(bomb, 10 * MIB, never);
     expect(whole?.ok === true && whole.data.length).toBe(10 * MIB);
     expect(await inflater.inflateAsync(bomb, 10 * MIB - 1, never)).toEqual({ ok: false, reason: 'tooBig' });
@@ -136,13 +136,13 @@ describe('inflating in the thread pool', () => {
   it('D02 spends no more memory on a bomb than the bound and two chunks', async () => {
     const bomb = payloadOf(Buffer.alloc(50 * MIB));
     const before = process.memoryUsage().arrayBuffers;
-    expect(text(await createInflater(ALONE, LIMIT).inflateAsync(bomb, MIB, never))).toBe('(tooBig)');
+    expect(text(await new Inflater(ALONE, LIMIT).inflateAsync(bomb, MIB, never))).toBe('(tooBig)');
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * MIB);
   });
 
   it('lets a message that was too big be tried again with a larger bound', async () => {
-    const deflater = createDeflater(TAKEOVER);
-    const inflater = createInflater(TAKEOVER, LIMIT);
+    const deflater = new Deflater(TAKEOVER);
+    const inflater = new Inflater(TAKEOVER, LIMIT);
     const words = 'words that are said twice';
     inflater.inflate(deflater.deflate(Buffer.from(words)));
     const payload = deflater.deflate(Buffer.from(words + words));
@@ -153,7 +153,7 @@ describe('inflating in the thread pool', () => {
   });
 
   it('rejects with a RangeError where the synchronous way throws it', async () => {
-    await expect(createInflater(ALONE, LIMIT).inflateAsync(payloadOf('Hello'), -1, never)).rejects.toThrow(RangeError);
+    await expect(new Inflater(ALONE, LIMIT).inflateAsync(payloadOf('Hello'), -1, never)).rejects.toThrow(RangeError);
     expect(compressionLimit.running).toBe(0);
   });
 });
@@ -166,8 +166,8 @@ describe('connections that end while their messages are in the thread pool', () 
     for (let round = 0; round < 10_000; round += 20) {
       const gone = new AbortController();
       const all = Array.from({ length: 10 }, () => [
-        () => createDeflater(TAKEOVER, { level: 0 }).deflateAsync(data, gone.signal),
-        () => createInflater(TAKEOVER, LIMIT).inflateAsync(payload, 20 * MIB, gone.signal),
+        () => new Deflater(TAKEOVER, { level: 0 }).deflateAsync(data, gone.signal),
+        () => new Inflater(TAKEOVER, LIMIT).inflateAsync(payload, 20 * MIB, gone.signal),
       ]).flat();
       const settling = Promise.all((round % 40 === 0 ? all : all.reverse()).map((start) => start()));
       if (round % 3 > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -185,12 +185,10 @@ describe('many connections at once', () => {
     const data = halfNoise(10_000);
     const order: number[] = [];
     const started = Array.from({ length: 1000 }, (_, id) =>
-      createDeflater(ALONE)
-        .deflateAsync(data, never)
-        .then((payload) => {
-          order.push(id);
-          return payload;
-        }),
+      new Deflater(ALONE).deflateAsync(data, never).then((payload) => {
+        order.push(id);
+        return payload;
+      }),
     );
     const payloads = await Promise.all(started);
     await noneOpen();

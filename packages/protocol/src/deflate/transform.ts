@@ -2,7 +2,12 @@ import { Buffer } from 'node:buffer';
 import { constants as zlib } from 'node:zlib';
 import { compressionLimit } from './concurrency.ts';
 import type { DeflateDirection } from './negotiation.ts';
-import { type DeflateStrategy, type DeflateTuning, resolveDeflateTuning } from './options.ts';
+import {
+  type DeflateStrategy,
+  type DeflateTuning,
+  type ResolvedDeflateTuning,
+  resolveDeflateTuning,
+} from './options.ts';
 import {
   type DeflateCall,
   deflateInPool,
@@ -54,7 +59,27 @@ export type InflateResult =
   | { readonly ok: false; readonly reason: InflateFailure };
 
 /** The receiving half of permessage-deflate on one connection. One message at a time, in the order of arrival. */
-export interface Inflater {
+export class Inflater {
+  readonly #contextTakeover: boolean;
+  readonly #windowBits: number;
+  readonly #maxOutput: number;
+  readonly #history: SlidingWindow;
+  /** Bytes of data for a byte of payload, in the last message that was long enough to tell. */
+  #ratio = 4;
+
+  /**
+   * @param direction what was agreed on for the peer's messages
+   * @param limits `maxOutput`: largest size of an inflated message in bytes, `Infinity` for none
+   * @throws RangeError for a bound that is no number of bytes
+   */
+  constructor({ contextTakeover, windowBits }: DeflateDirection, { maxOutput }: { readonly maxOutput: number }) {
+    requireByteCount(maxOutput);
+    this.#contextTakeover = contextTakeover;
+    this.#windowBits = windowBits;
+    this.#maxOutput = maxOutput;
+    this.#history = new SlidingWindow(2 ** windowBits);
+  }
+
   /**
    * Inflates the payload of one whole message (RFC 7692 §7.2.2). An empty payload is an empty message: a zlib sender
    * that flushes twice without data in between produces no byte the second time.
@@ -69,117 +94,77 @@ export interface Inflater {
    * @param maxOutput largest size of the data in bytes, `Infinity` for none; default: that of the inflater
    * @throws RangeError for a bound that is no number of bytes
    */
-  inflate(payload: Uint8Array, maxOutput?: number): InflateResult;
+  inflate(payload: Uint8Array, maxOutput: number = this.#maxOutput): InflateResult {
+    const message = this.#steps(payload, maxOutput);
+    let next = message.next();
+    while (next.done !== true) next = message.next(inflateNow(next.value));
+    return next.value;
+  }
+
   /**
    * The same in the thread pool, where messages of all connections take turns. `undefined` once `signal` has aborted:
    * at once while the message waits for its turn, at the next chunk of output when it is being inflated.
    *
    * Rejects only where {@link inflate} throws.
    */
-  inflateAsync(payload: Uint8Array, maxOutput: number, signal: AbortSignal): Promise<InflateResult | undefined>;
+  inflateAsync(payload: Uint8Array, maxOutput: number, signal: AbortSignal): Promise<InflateResult | undefined> {
+    return compressionLimit.run(async () => {
+      const message = this.#steps(payload, maxOutput);
+      let next = message.next();
+      while (next.done !== true) {
+        const step = await inflateInPool(next.value, signal);
+        if (step === undefined) return undefined;
+        next = message.next(step);
+      }
+      return next.value;
+    }, signal);
+  }
+
   /** Gives back memory that no later message needs. The agreed context stays: the peer may refer to it. */
-  release(): void;
-  /** Memory kept between messages, in bytes: at most the agreed window. */
-  readonly bytesHeld: number;
-}
+  release(): void {
+    this.#history.trim();
+  }
 
-/** The sending half of permessage-deflate on one connection. One message at a time, in the order of sending. */
-export interface Deflater {
-  /** The payload for one message of `data`, never empty (RFC 7692 §7.2.1, §7.2.3.6). */
-  deflate(data: Uint8Array): Buffer;
-  /**
-   * The same bytes, made in the thread pool, where messages of all connections take turns. Leave `data` alone until
-   * then. `undefined` once `signal` has aborted: at once while the message waits for its turn, at the next chunk of
-   * output when it is being deflated.
-   */
-  deflateAsync(data: Uint8Array, signal: AbortSignal): Promise<Buffer | undefined>;
-  /**
-   * Takes note of data that was sent compressed by another deflater, as when one payload goes to many connections:
-   * the peer's context has moved on by it. That other deflater must have no context takeover and no larger window.
-   */
-  remember(data: Uint8Array): void;
-  /**
-   * Gives back all memory. A sender need never refer to earlier messages, so this is safe at any time; the next
-   * messages compress less well until the context has filled again.
-   */
-  release(): void;
   /** Memory kept between messages, in bytes: at most the agreed window. */
-  readonly bytesHeld: number;
-}
-
-/**
- * Creates the receiving half of permessage-deflate.
- *
- * @param direction what was agreed on for the peer's messages
- * @param limits `maxOutput`: largest size of an inflated message in bytes, `Infinity` for none
- * @throws RangeError for a bound that is no number of bytes
- */
-export function createInflater(direction: DeflateDirection, limits: { readonly maxOutput: number }): Inflater {
-  const { contextTakeover, windowBits } = direction;
-  requireByteCount(limits.maxOutput);
-  const history = new SlidingWindow(2 ** windowBits);
-  let ratio = 4;
+  get bytesHeld(): number {
+    return this.#history.capacity;
+  }
 
   /** One message as calls of zlib, which the one who drives it makes now or in the thread pool. */
-  function* inflateMessage(payload: Uint8Array, maxOutput: number): Generator<InflateCall, InflateResult, InflateStep> {
+  *#steps(payload: Uint8Array, maxOutput: number): Generator<InflateCall, InflateResult, InflateStep> {
     requireByteCount(maxOutput);
     if (payload.length === 0) return { ok: true, data: nothing };
+    const windowBits = this.#windowBits;
     const parts: Buffer[] = [];
-    let dictionary = history.bytes;
+    let dictionary = this.#history.bytes;
     let room = maxOutput;
     let restarts = restartsAllowed(payload.length);
     let input = Buffer.concat([payload, ending]);
     for (;;) {
-      const step = yield { input, dictionary, windowBits, maxOutput: room, expected: estimate(input.length, ratio) };
-      if (!step.ok) return fail(step.reason);
+      const expected = estimate(input.length, this.#ratio);
+      const step = yield { input, dictionary, windowBits, maxOutput: room, expected };
+      if (!step.ok) return this.#fail(step.reason);
       parts.push(step.data);
       room -= step.data.length;
       input = input.subarray(step.consumed);
       // A sender that ends with its own final block should add an empty block for the tail to complete (RFC 7692
       // §7.2.3.4). Some do not, and then the ending is left over whole.
       if (input.length === 0 || input.length === ending.length) break;
-      if (restarts === 0) return fail('badDeflate');
+      if (restarts === 0) return this.#fail('badDeflate');
       restarts -= 1;
       dictionary = Buffer.concat([dictionary, step.data]).subarray(-(2 ** windowBits));
     }
     const [first = nothing] = parts;
     const data = parts.length === 1 ? first : Buffer.concat(parts);
-    if (data.length >= telling) ratio = data.length / payload.length;
-    if (contextTakeover) history.append(data);
+    if (data.length >= telling) this.#ratio = data.length / payload.length;
+    if (this.#contextTakeover) this.#history.append(data);
     return { ok: true, data };
   }
 
-  const fail = (reason: InflateFailure): InflateResult => {
-    if (reason === 'badDeflate') history.clear();
+  #fail(reason: InflateFailure): InflateResult {
+    if (reason === 'badDeflate') this.#history.clear();
     return { ok: false, reason };
-  };
-
-  return {
-    inflate(payload, maxOutput = limits.maxOutput) {
-      const message = inflateMessage(payload, maxOutput);
-      let next = message.next();
-      while (next.done !== true) next = message.next(inflateNow(next.value));
-      return next.value;
-    },
-    inflateAsync(payload, maxOutput, signal) {
-      return compressionLimit.run(async () => {
-        const message = inflateMessage(payload, maxOutput);
-        let next = message.next();
-        while (next.done !== true) {
-          const step = await inflateInPool(next.value, signal);
-          if (step === undefined) return undefined;
-          next = message.next(step);
-        }
-        return next.value;
-      }, signal);
-    },
-    release() {
-      history.trim();
-    },
-    get bytesHeld() {
-      return history.capacity;
-    },
-  };
+  }
 }
 
 /**
@@ -190,56 +175,84 @@ function restartsAllowed(payloadLength: number): number {
   return 16 + Math.floor(payloadLength / 256);
 }
 
-/**
- * Creates the sending half of permessage-deflate.
- *
- * @param direction what was agreed on for this side's messages
- * @throws RangeError for tuning out of range
- */
-export function createDeflater(direction: DeflateDirection, tuning: DeflateTuning = {}): Deflater {
-  const { contextTakeover, windowBits } = direction;
-  const { level, memLevel, strategy } = resolveDeflateTuning(tuning);
-  const history = new SlidingWindow(2 ** windowBits);
-  let ratio = 1;
+/** The sending half of permessage-deflate on one connection. One message at a time, in the order of sending. */
+export class Deflater {
+  readonly #contextTakeover: boolean;
+  readonly #windowBits: number;
+  readonly #tuning: ResolvedDeflateTuning;
+  readonly #history: SlidingWindow;
+  /** Bytes of payload for a byte of data, in the last message that was long enough to tell. */
+  #ratio = 1;
 
-  const callFor = (data: Uint8Array): DeflateCall => ({
-    input: data,
-    // zlib hashes every byte of the dictionary, and for a short message a full window of it takes several times as long
-    // as the message. Repetitions are mostly near, and a sender may look back as little as it likes.
-    dictionary: history.bytes.subarray(-Math.max(shortReach, reachPerByte * data.length)),
-    level,
-    memLevel,
-    strategy: strategyOf[strategy],
-    // zlib has no raw 256-byte window. In one of 512 it refers back 250 bytes at most (it keeps 262 of lookahead),
-    // which the smaller window holds.
-    windowBits: Math.max(windowBits, 9),
-    expected: estimate(data.length, ratio),
-  });
+  /**
+   * @param direction what was agreed on for this side's messages
+   * @throws RangeError for tuning out of range
+   */
+  constructor({ contextTakeover, windowBits }: DeflateDirection, tuning: DeflateTuning = {}) {
+    this.#contextTakeover = contextTakeover;
+    this.#windowBits = windowBits;
+    this.#tuning = resolveDeflateTuning(tuning);
+    this.#history = new SlidingWindow(2 ** windowBits);
+  }
 
-  const payloadOf = (data: Uint8Array, flushed: Buffer): Buffer => {
-    if (contextTakeover) history.append(data);
-    if (data.length >= telling) ratio = flushed.length / data.length;
+  /** The payload for one message of `data`, never empty (RFC 7692 §7.2.1, §7.2.3.6). */
+  deflate(data: Uint8Array): Buffer {
+    return this.#payloadOf(data, deflateNow(this.#callFor(data)));
+  }
+
+  /**
+   * The same bytes, made in the thread pool, where messages of all connections take turns. Leave `data` alone until
+   * then. `undefined` once `signal` has aborted: at once while the message waits for its turn, at the next chunk of
+   * output when it is being deflated.
+   */
+  async deflateAsync(data: Uint8Array, signal: AbortSignal): Promise<Buffer | undefined> {
+    const flushed = await compressionLimit.run(() => deflateInPool(this.#callFor(data), signal), signal);
+    return flushed === undefined ? undefined : this.#payloadOf(data, flushed);
+  }
+
+  /**
+   * Takes note of data that was sent compressed by another deflater, as when one payload goes to many connections:
+   * the peer's context has moved on by it. That other deflater must have no context takeover and no larger window.
+   */
+  remember(data: Uint8Array): void {
+    if (this.#contextTakeover) this.#history.append(data);
+  }
+
+  /**
+   * Gives back all memory. A sender need never refer to earlier messages, so this is safe at any time; the next
+   * messages compress less well until the context has filled again.
+   */
+  release(): void {
+    this.#history.clear();
+  }
+
+  /** Memory kept between messages, in bytes: at most the agreed window. */
+  get bytesHeld(): number {
+    return this.#history.capacity;
+  }
+
+  #callFor(data: Uint8Array): DeflateCall {
+    const { level, memLevel, strategy } = this.#tuning;
+    return {
+      input: data,
+      // zlib hashes every byte of the dictionary, and for a short message a full window of it takes several times as
+      // long as the message. Repetitions are mostly near, and a sender may look back as little as it likes.
+      dictionary: this.#history.bytes.subarray(-Math.max(shortReach, reachPerByte * data.length)),
+      level,
+      memLevel,
+      strategy: strategyOf[strategy],
+      // zlib has no raw 256-byte window. In one of 512 it refers back 250 bytes at most (it keeps 262 of lookahead),
+      // which the smaller window holds.
+      windowBits: Math.max(this.#windowBits, 9),
+      expected: estimate(data.length, this.#ratio),
+    };
+  }
+
+  #payloadOf(data: Uint8Array, flushed: Buffer): Buffer {
+    this.remember(data);
+    if (data.length >= telling) this.#ratio = flushed.length / data.length;
     return flushed.subarray(0, flushed.length - tailLength);
-  };
-
-  return {
-    deflate(data) {
-      return payloadOf(data, deflateNow(callFor(data)));
-    },
-    async deflateAsync(data, signal) {
-      const flushed = await compressionLimit.run(() => deflateInPool(callFor(data), signal), signal);
-      return flushed === undefined ? undefined : payloadOf(data, flushed);
-    },
-    remember(data) {
-      if (contextTakeover) history.append(data);
-    },
-    release() {
-      history.clear();
-    },
-    get bytesHeld() {
-      return history.capacity;
-    },
-  };
+  }
 }
 
 function requireByteCount(maxOutput: number): void {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { allWindowBits } from './options.ts';
-import { createDeflater } from './transform.ts';
+import { Deflater } from './transform.ts';
 
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
@@ -107,7 +107,7 @@ describe('references back (RFC 7692 §7.1.2)', () => {
     let furthest = 0;
     for (const contextTakeover of [true, false]) {
       for (const level of [1, 9]) {
-        const deflater = createDeflater({ contextTakeover, windowBits }, { level });
+        const deflater = new Deflater({ contextTakeover, windowBits }, { level });
         for (let start = 0, size = 1; start < data.length; start += size, size = (size * 5) % 4999) {
           const payload = deflater.deflate(data.subarray(start, start + size));
           furthest = Math.max(furthest, furthestReference(Buffer.concat([payload, TAIL])));
