@@ -180,6 +180,16 @@ describe('the page of the inspector', () => {
     await page.screenshot({ path: `${artifacts}/ten-thousand.png` });
   });
 
+  it('has the filter ready when its key has been pressed: what is typed behind it is no shortcut, however busy the page is', async () => {
+    const { page } = await watch();
+    await expect.poll(() => page.locator('input[data-filter]').count()).toBe(1);
+    const focused = await page.evaluate(`
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true }));
+      document.activeElement.matches('input[data-filter]');
+    `);
+    expect(focused).toBe(true);
+  });
+
   it('shows what a peer sends as text, whatever it holds: no markup, no escape sequence, no other direction', async () => {
     const { server, page } = await watch();
     const client = await visit(server, `/${encodeURIComponent('<img src=x onerror=alert(1)>')}`);

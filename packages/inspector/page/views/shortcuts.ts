@@ -31,8 +31,13 @@ export function useShortcuts(navigation: Navigation, showHelp: () => void): void
   }, [navigation, showHelp]);
 }
 
+/** At once if it is there: what is typed next is for it, and not for the page, however busy that is. */
 function focusFilter(navigation: Navigation): void {
-  if (filter() === null) navigation.go('sessions');
-  // The view it belongs to may have to be drawn first.
-  setTimeout(() => filter()?.focus(), 0);
+  const input = filter();
+  if (input !== null) {
+    input.focus();
+    return;
+  }
+  navigation.go('sessions');
+  setTimeout(() => filter()?.focus(), 0); // it has to be drawn first
 }
