@@ -13,7 +13,7 @@ const top = join(import.meta.dirname, '../..');
 const roomy = '--initial-old-space-size=512';
 
 /** Programs that find their sources stripped of types already need not load what strips them: a third of their memory. */
-const cached = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
+const environment = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...process.env };
 
 /** An echo server that runs as a program of its own. */
 export interface EchoServer extends AsyncDisposable {
@@ -32,7 +32,7 @@ export interface Speech {
 export async function startEchoServer({ tls, http2 }: Speech = {}): Promise<EchoServer> {
   const secure = tls === undefined ? {} : { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile };
   const child = spawn(process.execPath, [roomy, join(top, 'examples/echo-server.ts')], {
-    env: { ...cached, ...process.env, ...secure, PORT: '0', COMPRESS: '1', HTTP2: http2 ? '1' : '0' },
+    env: { ...environment, ...secure, PORT: '0', COMPRESS: '1', HTTP2: http2 ? '1' : '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = once(child, 'exit');
@@ -47,7 +47,7 @@ export async function startEchoServer({ tls, http2 }: Speech = {}): Promise<Echo
   return {
     url: new URL(address),
     async [Symbol.asyncDispose]() {
-      child.kill();
+      child.kill(); // the cache is written by programs that end by themselves
       const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
       await exited;
       clearTimeout(patience);
@@ -64,7 +64,7 @@ export async function runClient(
 ): Promise<void> {
   const parameters = [url, agent, String(atOnce), ...(http2 ? ['--http2'] : [])];
   const child = spawn(process.execPath, [roomy, join(top, 'compliance/client.ts'), ...parameters], {
-    env: { ...cached, ...process.env, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certFile }) },
+    env: { ...environment, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certFile }) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let errors = '';

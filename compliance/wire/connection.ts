@@ -109,7 +109,7 @@ export class Connection {
   /** Write frames, cut as told. Fulfilled when all is handed over to the system, or nobody is there to take it. */
   async send(frames: readonly Outgoing[], chop: Chop): Promise<void> {
     const encoded = frames.map((frame) => this.encode(frame));
-    await this.#writeEach(chop === 'frameWise' ? encoded : cut(joined(encoded), chop));
+    await this.#writeEach(chop === 'frameWise' ? encoded : cut(Buffer.concat(encoded), chop));
   }
 
   /** A frame's bytes, noted as sent. */
@@ -199,12 +199,6 @@ export class Connection {
     }
     this.wake();
   }
-}
-
-/** The same bytes in one piece, which most messages are already. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first, ...more] = pieces;
-  return first !== undefined && more.length === 0 ? first : Buffer.concat(pieces);
 }
 
 function* cut(bytes: Uint8Array, chop: 'together' | number): Generator<Uint8Array> {

@@ -48,7 +48,7 @@ export class Dispatcher<Info> implements Taker<Info> {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #mailbox = new Mailbox<Info>();
   /** What is asked of the session itself while a callback runs. */
-  #requests: SystemEvent[] | undefined;
+  #requests: SystemEvent[] = [];
   /** Messages of actors that the handler is given before the event loop has to come round. */
   #credit = fairShare;
   #tuning: ResolvedTuning;
@@ -116,8 +116,7 @@ export class Dispatcher<Info> implements Taker<Info> {
 
   /** Something is asked of the session itself. */
   request(event: SystemEvent, busy: boolean): Decision {
-    if (!busy && (this.#requests?.length ?? 0) === 0) return this.#behaviour.answer(event);
-    this.#requests ??= [];
+    if (!busy && this.#requests.length === 0) return this.#behaviour.answer(event);
     this.#requests.push(event);
     return undefined;
   }
@@ -131,7 +130,7 @@ export class Dispatcher<Info> implements Taker<Info> {
 
   /** The handler is idle: give it what has waited, as far as it may be given it. */
   resume(context: SessionContext): Decision {
-    for (let next = this.#requests?.shift(); next !== undefined; next = this.#requests?.shift()) {
+    for (let next = this.#requests.shift(); next !== undefined; next = this.#requests.shift()) {
       const decision = this.#behaviour.answer(next);
       if (decision !== undefined) return decision;
     }
@@ -183,7 +182,7 @@ export class Dispatcher<Info> implements Taker<Info> {
 
   /** The session ends: nothing is delivered any more, but what has become of the peer still counts. */
   abandon(): NonNullable<Decision>[] {
-    this.#requests = undefined;
+    this.#requests = [];
     return this.#mailbox.abandon();
   }
 

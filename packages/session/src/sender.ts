@@ -8,7 +8,7 @@ export class Sender {
   readonly #outbox: Outbox;
   #tuning: ResolvedTuning;
   /** Receipts of those who wait for the peer to catch up. */
-  #waiting: SendReceipt[] | undefined;
+  #waiting: SendReceipt[] = [];
 
   constructor(outbox: Outbox, tuning: ResolvedTuning) {
     this.#outbox = outbox;
@@ -57,8 +57,8 @@ export class Sender {
 
   /** Tell all who wait for the peer to catch up what has become of it. */
   release(closed?: 'closed'): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     for (const { settled, outcome } of waiting) settled?.(closed ?? outcome);
   }
 
@@ -66,11 +66,7 @@ export class Sender {
   #settle(receipt: SendReceipt): void {
     if (receipt.settled === undefined) return;
     const waits = receipt.outcome !== 'closed' && this.#outbox.pressure > this.#tuning.limits.highWater;
-    if (!waits) {
-      receipt.settled(receipt.outcome);
-      return;
-    }
-    this.#waiting ??= [];
-    this.#waiting.push(receipt);
+    if (waits) this.#waiting.push(receipt);
+    else receipt.settled(receipt.outcome);
   }
 }

@@ -212,18 +212,21 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
   }
 }
 
-/** What the session that is being made begins with. */
-let beginning: ConnectionOptions<unknown> | undefined;
+/** xstate keeps the input of an actor for good: what only the beginning needs does not hang on it any longer than that. */
+class Beginning<Info> implements SessionInput {
+  #options: ConnectionOptions<Info> | undefined;
 
-/** xstate keeps the input of an actor for good: what only the beginning needs must not hang on it. */
-const input: SessionInput = {
-  connect(self) {
-    const given = beginning;
-    beginning = undefined;
-    if (given === undefined || !(self instanceof Session)) throw new TypeError('a data lane belongs to one session');
-    return new Connection(self, given);
-  },
-};
+  constructor(options: ConnectionOptions<Info>) {
+    this.#options = options;
+  }
+
+  connect(self: unknown): Connection<Info> {
+    const options = this.#options;
+    this.#options = undefined;
+    if (options === undefined || !(self instanceof Session)) throw new TypeError('a data lane belongs to one session');
+    return new Connection(self, options);
+  }
+}
 
 /**
  * Start the session of a connection whose handshake is done: `init` runs, its reply leaves. Nothing is read from the
@@ -238,7 +241,7 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   assertTuning(options);
   resolveDeflateOptions(compression?.options); // here, where it can be caught, and not inside of the actor
   const tuning = resolveTuning(options);
-  beginning = {
+  const input = new Beginning<Info>({
     role,
     transport,
     handler,
@@ -250,6 +253,6 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
     tuning,
     logger,
     clock,
-  };
+  });
   return new Session<Info>(input, clock, inspect).start();
 }

@@ -6,31 +6,26 @@ import type { PeerAddress, Transport, TransportEvent, TransportOwner } from '@ge
 const carried = Symbol('transport');
 
 /** A stream that has a transport. */
-type Carrier = Duplex & { [carried]?: SocketTransport };
+type Carrier = Duplex & { readonly [carried]: SocketTransport };
 
 /** A transport over a Node stream: TCP and TLS sockets, or any other duplex stream of bytes. */
 export class SocketTransport implements Transport {
   /** The same for all streams: closures of its own for each would be half a KB. */
   static readonly #listeners = {
     data(this: Carrier, bytes: Uint8Array): void {
-      const transport = this[carried];
-      if (transport !== undefined) transport.#read(bytes);
+      this[carried].#read(bytes);
     },
     drain(this: Carrier): void {
-      const transport = this[carried];
-      if (transport !== undefined) transport.#tell({ type: 'transport.drained' });
+      this[carried].#tell({ type: 'transport.drained' });
     },
     end(this: Carrier): void {
-      const transport = this[carried];
-      if (transport !== undefined) transport.#end();
+      this[carried].#end();
     },
     close(this: Carrier): void {
-      const transport = this[carried];
-      if (transport !== undefined) transport.#tell(transport.ending());
+      this[carried].#tell(this[carried].ending());
     },
     error(this: Carrier, error: Error): void {
-      const transport = this[carried];
-      if (transport !== undefined) transport.#fail(error);
+      this[carried].#fail(error);
     },
   };
 
@@ -47,9 +42,7 @@ export class SocketTransport implements Transport {
     this.peername = peername;
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
     socket.pause();
-    const carrier: Carrier = socket;
-    carrier[carried] = this;
-    socket.on('error', SocketTransport.#listeners.error);
+    Object.assign(socket, { [carried]: this }).on('error', SocketTransport.#listeners.error);
   }
 
   get kind(): string | undefined {
