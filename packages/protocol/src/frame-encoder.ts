@@ -260,6 +260,10 @@ function payloadOf(data: Uint8Array | string = nothing): Uint8Array {
 function closePayload({ code, reason = '' }: CloseFrame): Uint8Array {
   if (code === undefined && reason === '') return nothing;
   const legal = code === undefined ? CloseCode.normal : validOnWire(code) ? code : CloseCode.protocolError;
-  const words = truncateUtf8(Buffer.from(reason, 'utf8'), maxCloseReason);
-  return Buffer.concat([Uint8Array.of(legal >>> 8, legal & 0xff), words]);
+  const words = reason === '' ? nothing : truncateUtf8(Buffer.from(reason, 'utf8'), maxCloseReason);
+  const payload = new Uint8Array(2 + words.length);
+  payload[0] = legal >>> 8;
+  payload[1] = legal & 0xff;
+  payload.set(words, 2);
+  return payload;
 }

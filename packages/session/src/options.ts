@@ -145,6 +145,7 @@ function sameTuning(one: ResolvedTuning, other: ResolvedTuning): boolean {
   );
 }
 
+const tuningNames = Object.keys(defaultTuning);
 const limitNames = Object.keys(defaultLimits);
 
 const sameLimits = (one: SessionLimits, other: SessionLimits): boolean =>
@@ -196,13 +197,14 @@ export function assertTuning(options: SessionTuning): void {
  */
 export function describeIllegalTuning(tuning: unknown, others?: 'othersAllowed'): string | undefined {
   if (typeof tuning !== 'object' || tuning === null) return 'options are an object';
-  for (const [name, value] of Object.entries(tuning)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(defaultTuning, name)) {
-      if (others === undefined) return `${JSON.stringify(name)} is no option of a session`;
-      continue;
-    }
-    const illegal = describeIllegalOption(name, value);
+  if (others === undefined) {
+    const given = Object.keys(tuning).filter((name) => Reflect.get(tuning, name) !== undefined);
+    const unknown = given.find((name) => !Object.hasOwn(defaultTuning, name));
+    if (unknown !== undefined) return `${JSON.stringify(unknown)} is no option of a session`;
+  }
+  for (const name of tuningNames) {
+    const value: unknown = Reflect.get(tuning, name);
+    const illegal = value === undefined ? undefined : describeIllegalOption(name, value);
     if (illegal !== undefined) return illegal;
   }
   return undefined;

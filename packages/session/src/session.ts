@@ -239,7 +239,7 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   const { role, transport, handler, handlerOpts, request, reqFilter, head, compression } = options;
   const { logger = consoleLogger, inspect, clock = loopClock } = options;
   assertTuning(options);
-  resolveDeflateOptions(compression?.options); // here, where it can be caught, and not inside of the actor
+  if (compression !== undefined) resolveDeflateOptions(compression.options); // here it can be caught, not in the actor
   const tuning = resolveTuning(options);
   const input = new Beginning<Info>({
     role,

@@ -49,15 +49,44 @@ describe('timers that sessions share', () => {
     expect(told.length).toBe(1370);
   });
 
-  it('do not fire once they are called off, and leave nothing behind', () => {
+  it('do not fire once they are called off, and leave nothing behind when their time is over', () => {
     const timers = new SharedTimers();
     const bells = [1, 2, 3].map((name) => new Bell(name));
     for (const bell of bells) timers.set(bell, 10);
     for (const bell of bells) timers.clear(bell);
     for (const bell of bells) timers.clear(bell);
-    expect([timers.size, vi.getTimerCount()]).toEqual([0, 0]);
+    expect([timers.size, vi.getTimerCount()]).toEqual([1, 1]);
     vi.advanceTimersByTime(100);
+    expect([timers.size, vi.getTimerCount()]).toEqual([0, 0]);
     expect(told).toEqual([]);
+  });
+
+  it('take a timer that is left over, and are not due before their own time', () => {
+    const timers = new SharedTimers();
+    const calledOff = new Bell(1);
+    timers.set(calledOff, 10);
+    timers.clear(calledOff);
+    vi.advanceTimersByTime(6);
+    timers.set(new Bell(2), 10);
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(100);
+    expect(told).toEqual([[2, 16]]);
+  });
+
+  it('keep the process alive as long as something is to come, and no longer', () => {
+    vi.useRealTimers();
+    const awake = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const timers = new SharedTimers();
+    const before = awake();
+    const bells = [1, 2].map((name) => new Bell(name));
+    for (const bell of bells) timers.set(bell, 5000);
+    expect(awake()).toBe(before + 1);
+    for (const bell of bells) timers.clear(bell);
+    expect(awake()).toBe(before);
+    const last = new Bell(3);
+    timers.set(last, 5000);
+    expect(awake()).toBe(before + 1);
+    timers.clear(last);
   });
 
   it('go on when one of them throws', () => {

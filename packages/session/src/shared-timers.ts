@@ -15,29 +15,35 @@ export abstract class Deadline {
   abstract fire(): void;
 }
 
-/** All deadlines that were set with the same delay, and so are due in the order in which they were set: one timer of Node's. */
+/**
+ * All deadlines that were set with the same delay, and so are due in the order in which they were set: one timer of Node's.
+ * It waits on when the last of them is called off, without keeping the process alive: where sessions come and go there
+ * is soon another, and to make a timer takes longer than anything else that starts a session (measured).
+ */
 class Queue {
   readonly ms: number;
   readonly #queues: Map<number, Queue>;
   #first: Deadline | undefined;
   #last: Deadline | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout;
 
-  /** @param queues those that are not empty, by their delays: this one is among them as long as it is not */
+  /** @param queues those that have a timer, by their delays: this one is among them as long as it has one */
   constructor(ms: number, queues: Map<number, Queue>) {
     this.ms = ms;
     this.#queues = queues;
     queues.set(ms, this);
+    this.#timer = setTimeout(this.#ring, ms);
   }
 
   add(deadline: Deadline): void {
     deadline.queue = this;
     deadline.at = performance.now() + this.ms;
     deadline.earlier = this.#last;
-    if (this.#last === undefined) this.#first = deadline;
-    else this.#last.later = deadline;
+    if (this.#last === undefined) {
+      this.#first = deadline;
+      this.#timer.ref();
+    } else this.#last.later = deadline;
     this.#last = deadline;
-    this.#timer ??= setTimeout(this.#ring, this.ms);
   }
 
   /** Those that come after the first leave the timer as it is: it looks again. */
@@ -50,10 +56,7 @@ class Queue {
     deadline.queue = undefined;
     deadline.earlier = undefined;
     deadline.later = undefined;
-    if (this.#first !== undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#queues.delete(this.ms);
+    if (this.#first === undefined) this.#timer.unref();
   }
 
   readonly #ring = (): void => {
@@ -64,8 +67,8 @@ class Queue {
         first.fire();
       }
     } finally {
-      if (this.#first !== undefined)
-        this.#timer = setTimeout(this.#ring, Math.max(1, this.#first.at - performance.now()));
+      if (this.#first === undefined) this.#queues.delete(this.ms);
+      else this.#timer = setTimeout(this.#ring, Math.max(1, this.#first.at - performance.now()));
     }
   };
 }

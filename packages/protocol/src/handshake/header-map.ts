@@ -58,33 +58,30 @@ export class HeaderMap {
   }
 }
 
-/** The lines of `input` one by one, names spelled as they came. A name without a value at the end of a flat list is passed over. */
-export function* headerPairs(input: HeaderInput): Generator<HeaderPair> {
-  if (input instanceof HeaderMap) {
-    yield* input.pairs();
-  } else if (isList(input)) {
-    yield* listPairs(input);
-  } else {
-    for (const [name, value] of Object.entries(input)) {
-      if (value === undefined) continue;
-      if (typeof value === 'object') for (const line of value) yield [name, line];
-      else yield [name, String(value)];
+/** The lines of `input`, names spelled as they came. A name without a value at the end of a flat list is passed over. */
+export function headerPairs(input: HeaderInput): HeaderPair[] {
+  if (input instanceof HeaderMap) return [...input.pairs()];
+  const pairs: HeaderPair[] = [];
+  if (isList(input)) {
+    let name: string | undefined;
+    for (const item of input) {
+      if (typeof item !== 'string') {
+        pairs.push(item);
+      } else if (name === undefined) {
+        name = item;
+      } else {
+        pairs.push([name, item]);
+        name = undefined;
+      }
     }
+    return pairs;
   }
-}
-
-function* listPairs(list: readonly (HeaderPair | string)[]): Generator<HeaderPair> {
-  let name: string | undefined;
-  for (const item of list) {
-    if (typeof item !== 'string') {
-      yield item;
-    } else if (name === undefined) {
-      name = item;
-    } else {
-      yield [name, item];
-      name = undefined;
-    }
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    if (typeof value === 'object') for (const line of value) pairs.push([name, line]);
+    else pairs.push([name, String(value)]);
   }
+  return pairs;
 }
 
 function isList(input: HeaderInput): input is readonly HeaderPair[] | readonly string[] {
