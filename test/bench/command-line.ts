@@ -7,6 +7,7 @@ export const usage = `pnpm bench [begin of a workload's name ...] [options]
   --rounds N       rounds of each contender (5)
   --seconds S      seconds of a round (1)
   --scale X        the share of the connections, for systems with few open files (1)
+  --profile        what the servers spend their time on, instead of how fast they are
   --peer NAME=ws://HOST:PORT[,PID]   another server that takes part; may be repeated
   --out FOLDER     where the report goes (artifacts/bench)
 pnpm bench spawn | deflate | idle    the other benches`;
@@ -45,12 +46,12 @@ export function parseCommandLine(parameters: readonly string[]): Settings | stri
     if (typeof peer === 'string') return peer;
     peers.push(peer);
   }
-  const { only = '', out } = values;
+  const { only = '', out, profile } = values;
   return {
-    effort: { rounds, seconds, scale, warmUp: 0.3 },
+    effort: { rounds, seconds, scale, warmUp: 0.3, profile },
     peers,
     out,
-    stem: slug([...positionals, only].join(' ')) || 'all',
+    stem: (slug([...positionals, only].join(' ')) || 'all') + (profile ? '-profile' : ''),
     selects: (workload) =>
       workload.includes(only) && (positionals.length === 0 || positionals.some((begin) => workload.startsWith(begin))),
   };
@@ -65,6 +66,7 @@ const parse = (parameters: readonly string[]) =>
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '1' },
       scale: { type: 'string', default: '1' },
+      profile: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
       out: { type: 'string', default: 'artifacts/bench' },
     },

@@ -3,6 +3,7 @@ import { writeReport } from './report/files.ts';
 import { judge, type Outcome } from './report/outcome.ts';
 import { doubts, legend, tableHead, tableLines } from './report/table.ts';
 import { catalogue } from './workloads/catalogue.ts';
+import { profileMetrics } from './workloads/readings.ts';
 
 function complain(message: string): void {
   console.error(message);
@@ -17,7 +18,8 @@ export async function compare(parameters: readonly string[]): Promise<void> {
   if (process.platform !== 'linux') return complain('CPU time of servers is read from /proc, which only Linux has');
   const settings = parseCommandLine(parameters);
   if (typeof settings === 'string') return complain(`${settings}\n\n${usage}`);
-  const workloads = catalogue.filter(({ name }) => settings.selects(name));
+  const { profile = false } = settings.effort;
+  const workloads = catalogue.filter(({ name, atRest = false }) => settings.selects(name) && !(profile && atRest));
   if (workloads.length === 0) {
     return complain(`there is no such workload; there are\n${catalogue.map(({ name }) => `  ${name}`).join('\n')}`);
   }
@@ -25,7 +27,8 @@ export async function compare(parameters: readonly string[]): Promise<void> {
   for (const line of tableHead) console.log(line);
   for (const workload of workloads) {
     try {
-      const outcome = judge(workload, await workload.measure(settings.effort, settings.peers));
+      const findings = await workload.measure(settings.effort, settings.peers);
+      const outcome = judge(profile ? { ...workload, shown: profileMetrics, goals: [] } : workload, findings);
       outcomes.push(outcome);
       for (const line of tableLines(outcome)) console.log(line);
     } catch (error) {

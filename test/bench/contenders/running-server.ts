@@ -2,6 +2,7 @@ import type { TlsFiles } from '../../../compliance/subjects/tls-files.ts';
 import { Child } from '../child.ts';
 import type { Target } from '../generator/load.ts';
 import type { Contender } from './contender.ts';
+import { forgetNames, namesFunctions } from './perf.ts';
 import type { Question, SelfReport } from './self-report.ts';
 
 const preload = new URL('./self-report.ts', import.meta.url).href;
@@ -13,6 +14,8 @@ export interface ServerNeeds {
   readonly http2?: boolean;
   /** The server must be able to tell what it holds, or how often it has written. */
   readonly asks?: Question;
+  /** It is to be profiled. */
+  readonly profile?: boolean | undefined;
 }
 
 /** A contender's server that runs, in a process of its own. */
@@ -40,7 +43,7 @@ export class RunningServer implements AsyncDisposable {
         pid,
       });
     }
-    const { tls, compress = false, http2 = false, asks } = needs;
+    const { tls, compress = false, http2 = false, asks, profile = false } = needs;
     const child = new Child(server, {
       env: {
         PORT: '0',
@@ -50,7 +53,7 @@ export class RunningServer implements AsyncDisposable {
         ...(tls && { TLS_KEY: tls.keyFile, TLS_CERT: tls.certFile }),
         ...(asks === 'writes' && { COUNT_WRITES: '1' }),
       },
-      flags: [...(asks === 'memory' ? ['--expose-gc'] : []), '--import', preload],
+      flags: [...(asks === 'memory' ? ['--expose-gc'] : []), ...(profile ? [namesFunctions] : []), '--import', preload],
     });
     const url = new URL(await child.printed(/\b(?:wss?|tcp|tls):\/\/\S+(?=\n)/));
     const target = { host: '127.0.0.1', port: Number(url.port), secure: tls !== undefined, bare, pid: child.pid };
@@ -63,6 +66,8 @@ export class RunningServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#child?.[Symbol.asyncDispose]();
+    if (this.#child === undefined) return;
+    await this.#child[Symbol.asyncDispose]();
+    await forgetNames(this.#child.pid);
   }
 }

@@ -78,6 +78,7 @@ const idle: Workload = {
     { metric: 'held', over: 'ws', bound: 1 },
     { metric: 'resident', over: 'ws', bound: 1 },
   ],
+  atRest: true,
   async measure(effort, peers) {
     const connections = scaled(5000, effort);
     requireOpenFiles(connections);

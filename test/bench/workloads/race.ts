@@ -1,9 +1,11 @@
 import { makeTlsFiles, type TlsFiles } from '../../../compliance/subjects/tls-files.ts';
 import type { Contender } from '../contenders/contender.ts';
+import { profiled } from '../contenders/perf.ts';
 import { RunningServer, type ServerNeeds } from '../contenders/running-server.ts';
 import type { SelfReport } from '../contenders/self-report.ts';
 import { Generator } from '../generator/generator.ts';
 import type { Load, Sample } from '../generator/load.ts';
+import { profileReadings } from './readings.ts';
 import type { Effort, Findings, Readings } from './workload.ts';
 
 /** A contender and the load that it is put under. */
@@ -51,6 +53,13 @@ class Starter implements AsyncDisposable {
     return read(sample, before, await this.#server.report());
   }
 
+  /** Nothing can be found out about a server whose process is not known. */
+  async profile(effort: Pick<Effort, 'seconds' | 'warmUp'>): Promise<Readings> {
+    const { pid } = this.#server.target;
+    if (pid === undefined) return {};
+    return profileReadings(...(await profiled(pid, () => this.#generator.measure(effort))));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#generator[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
@@ -70,14 +79,15 @@ export async function race(
   await using stack = new AsyncDisposableStack();
   const tls: TlsFiles | undefined = secure ? stack.use(await makeTlsFiles()) : undefined;
   const starters: Starter[] = [];
-  for (const entrant of entrants) starters.push(stack.use(await Starter.start(entrant, { ...needs, tls })));
+  const { profile } = effort;
+  for (const entrant of entrants) starters.push(stack.use(await Starter.start(entrant, { ...needs, tls, profile })));
   if (effort.warmUp > 0) {
     for (const starter of starters) await starter.run({ warmUp: 0, seconds: 2 * effort.warmUp }, read);
   }
   for (let round = 0; round < effort.rounds; round++) {
     const first = round % starters.length;
     for (const starter of [...starters.slice(first), ...starters.slice(0, first)]) {
-      starter.readings.push(await starter.run(effort, read));
+      starter.readings.push(await (profile ? starter.profile(effort) : starter.run(effort, read)));
     }
   }
   return new Map(starters.map(({ name, readings }) => [name, readings]));

@@ -1,5 +1,6 @@
+import type { Shares } from '../contenders/perf.ts';
 import type { Sample } from '../generator/load.ts';
-import type { Readings } from './workload.ts';
+import type { MetricName, Readings } from './workload.ts';
 
 /** What every sample tells: how busy both sides were, and how much was done in the time that passed. */
 const common = ({ seconds, completed, serverCpu, generatorCpu, othersCpu }: Sample): Readings => ({
@@ -21,3 +22,21 @@ export const connectionReadings = (sample: Sample): Readings => ({
   connectionsPerCpuSecond: sample.completed / sample.serverCpu,
   ...common(sample),
 });
+
+/** What a server has spent its CPU time on, in µs for each message or connection. */
+export function profileReadings({ serverCpu, completed }: Sample, shares: Shares): Readings {
+  const total = (serverCpu / completed) * 1e6;
+  const parts = Object.entries(shares).map(([kind, share]) => [kind, share * total] as const);
+  return { total, ...Object.fromEntries(parts) };
+}
+
+/** What {@link profileReadings} finds. */
+export const profileMetrics = [
+  'total',
+  'kernel',
+  'native',
+  'collection',
+  'builtins',
+  'platform',
+  'program',
+] as const satisfies readonly MetricName[];

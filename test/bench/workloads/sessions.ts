@@ -10,6 +10,7 @@ export const sessions: Workload = {
   name: 'supervised sessions, 100,000 in memory',
   shown: ['sessionBytes', 'startMicroseconds', 'stopMicroseconds'],
   goals: [{ metric: 'sessionBytes', bound: 4000 }],
+  atRest: true,
   async measure({ rounds, scale }) {
     const population = Math.ceil(100_000 * scale);
     await using child = new Child(program, { parameters: [String(population), String(rounds)] });

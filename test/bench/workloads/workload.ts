@@ -20,6 +20,13 @@ export const metrics = {
   startMicroseconds: { title: 'µs to start a session', better: 'less' },
   stopMicroseconds: { title: 'µs to stop a session', better: 'less' },
   writesPerThousand: { title: 'writes for 1,000 messages', better: 'less' },
+  total: { title: 'µs of CPU for each', better: 'less' },
+  kernel: { title: 'in the kernel', better: 'less' },
+  native: { title: 'in Node.js, V8 and C libraries', better: 'less' },
+  collection: { title: 'in garbage collection', better: 'less' },
+  builtins: { title: 'in what V8 has built in of JavaScript', better: 'less' },
+  platform: { title: 'in JavaScript of Node.js', better: 'less' },
+  program: { title: 'in JavaScript of server and library', better: 'less' },
   serverShare: { title: 'of one core, server', better: 'less' },
   generatorShare: { title: 'of one core, generator', better: 'less' },
   othersShare: { title: 'of one core, other processes', better: 'less' },
@@ -51,6 +58,8 @@ export interface Effort {
   readonly warmUp: number;
   /** The share of the connections, and of whatever else there is many of, that a workload asks for. */
   readonly scale: number;
+  /** Find out what servers spend their time on, which slows them down, and not how fast they are. */
+  readonly profile?: boolean;
 }
 
 /** Something that servers are given to do. */
@@ -59,6 +68,8 @@ export interface Workload {
   /** What the table shows, the most important first. */
   readonly shown: readonly MetricName[];
   readonly goals: readonly Goal[];
+  /** Servers have nothing to do, so that there is nothing to profile. */
+  readonly atRest?: boolean;
   /** Measure all that take part; the first is the one which has the goals. Others may join. */
   readonly measure: (effort: Effort, peers: readonly Contender[]) => Promise<Findings>;
 }

@@ -46,7 +46,7 @@ export function validateRequest(
   if (!negotiated.ok) return negotiated;
   const key = headers.joined('sec-websocket-key') ?? '';
   const host = headers.joined('host') ?? '';
-  return { ok: true, upgrade: { key, accept: acceptKey(key), host, ...negotiated.negotiation } };
+  return { ok: true, upgrade: { ...negotiated.negotiation, key, accept: acceptKey(key), host } };
 }
 
 function checkRequest({ method, httpVersion }: UpgradeRequest, headers: HeaderMap): RequestRefusal | undefined {
