@@ -32,6 +32,11 @@ describe('the command line of the bench', () => {
     });
   });
 
+  it('profiles when asked to, into a report of its own', () => {
+    expect(settings('echo').effort.profile).toBe(false);
+    expect(settings('echo', '--profile')).toMatchObject({ effort: { profile: true }, stem: 'echo-profile' });
+  });
+
   it('reads peers, with and without a process', () => {
     expect(settings('--peer', 'a=ws://127.0.0.1:9001,42', '--peer', 'b=wss://localhost:1').peers).toEqual([
       { name: 'a', server: { url: new URL('ws://127.0.0.1:9001'), pid: 42 } },
