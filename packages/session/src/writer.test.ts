@@ -161,4 +161,22 @@ describe('a writer', () => {
     writer.end();
     expect(errors).toEqual([sink.failure, sink.failure]);
   });
+
+  it('does not keep others from writing when its transport throws on being asked how it is', async () => {
+    const broken = createWriter();
+    const others = [createWriter(), createWriter()];
+    const [before, after] = others;
+    before?.writer.write(text('a'));
+    broken.writer.write(text('b'));
+    after?.writer.write(text('c'));
+    const failure = new Error('gone');
+    Object.defineProperty(broken.sink, 'buffered', {
+      get() {
+        throw failure;
+      },
+    });
+    await setImmediate();
+    expect(broken.errors).toContain(failure);
+    expect(others.map(({ sink }) => sink.frames)).toEqual([[['text a']], [['text c']]]);
+  });
 });

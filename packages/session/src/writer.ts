@@ -112,7 +112,11 @@ export class Writer {
   release(): void {
     this.#held = false;
     this.#scheduled = false;
-    this.#flush();
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   }
 
   #look(): void {
@@ -127,7 +131,8 @@ export class Writer {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.release());
+    if (due.length === 0) queueMicrotask(releaseAll);
+    due.push(this);
   }
 
   #flush(): void {
@@ -165,6 +170,15 @@ export class Writer {
       this.#owner.failed(error);
     }
   }
+}
+
+/** Writers of all sessions that are to be released in the next microtask: one of its own for each takes longer (measured). */
+let due: Writer[] = [];
+
+function releaseAll(): void {
+  const writers = due;
+  due = [];
+  for (const writer of writers) writer.release();
 }
 
 /** The same bytes without the rest of the memory they lie in, where that is more than twice as large. */
