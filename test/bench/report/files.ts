@@ -16,7 +16,7 @@ const machine = () => ({
   at: new Date().toISOString(),
 });
 
-/** Write everything as JSON, a table in Markdown and a chart; returns the paths. */
+/** Write everything as JSON, a table in Markdown and a chart, which a profile has not; returns the paths. */
 export function writeReport(folder: string, stem: string, effort: Effort, outcomes: readonly Outcome[]): string[] {
   mkdirSync(folder, { recursive: true });
   const where = machine();
@@ -34,7 +34,9 @@ export function writeReport(folder: string, stem: string, effort: Effort, outcom
   const contents: Readonly<Record<string, string>> = {
     json: `${JSON.stringify({ machine: where, effort, outcomes }, null, 2)}\n`,
     md: lines.join('\n'),
-    svg: drawChart('Compared with ws, per second of server CPU', 'ws', barGroups(outcomes, 'ws')),
+    ...(!effort.profile && {
+      svg: drawChart('Compared with ws, per second of server CPU', 'ws', barGroups(outcomes, 'ws')),
+    }),
   };
   return Object.entries(contents).map(([extension, content]) => {
     const path = join(folder, `${stem}.${extension}`);
