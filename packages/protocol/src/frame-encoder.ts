@@ -260,10 +260,8 @@ function payloadOf(data: Uint8Array | string = nothing): Uint8Array {
 function closePayload({ code, reason = '' }: CloseFrame): Uint8Array {
   if (code === undefined && reason === '') return nothing;
   const legal = code === undefined ? CloseCode.normal : validOnWire(code) ? code : CloseCode.protocolError;
-  const words = reason === '' ? nothing : truncateUtf8(Buffer.from(reason, 'utf8'), maxCloseReason);
-  const payload = new Uint8Array(2 + words.length);
-  payload[0] = legal >>> 8;
-  payload[1] = legal & 0xff;
-  payload.set(words, 2);
+  const words = truncateUtf8(Buffer.from(reason, 'utf8'), maxCloseReason);
+  const payload = Buffer.allocUnsafe(2 + words.length);
+  payload.set(words, payload.writeUInt16BE(legal));
   return payload;
 }

@@ -198,8 +198,9 @@ export function assertTuning(options: SessionTuning): void {
 export function describeIllegalTuning(tuning: unknown, others?: 'othersAllowed'): string | undefined {
   if (typeof tuning !== 'object' || tuning === null) return 'options are an object';
   if (others === undefined) {
-    const given = Object.keys(tuning).filter((name) => Reflect.get(tuning, name) !== undefined);
-    const unknown = given.find((name) => !Object.hasOwn(defaultTuning, name));
+    const isUnknown = ([name, value]: [string, unknown]): boolean =>
+      value !== undefined && !Object.hasOwn(defaultTuning, name);
+    const [unknown] = Object.entries(tuning).find(isUnknown) ?? [];
     if (unknown !== undefined) return `${JSON.stringify(unknown)} is no option of a session`;
   }
   for (const name of tuningNames) {

@@ -193,7 +193,6 @@ function does(action: BuiltIn): Action {
 
 function assigns(assignment: Readonly<Record<string, unknown>>): Action {
   const changes = Object.entries(assignment);
-  if (!changes.some(([, change]) => isPlain(change))) return (context) => Object.assign({ ...context }, assignment);
   return (context, event) => {
     const changed: Record<string, unknown> = {};
     for (const [name, change] of changes) changed[name] = isPlain(change) ? change({ context, event }) : change;

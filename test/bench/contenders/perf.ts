@@ -5,23 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What a process can spend its time on; with the names, as `perf` shows them, of what belongs to it. */
-const kinds = {
-  kernel: /^\[k\]/,
-  platform: /^\[\.\] JS:.* node:/,
-  program: /^\[\.\] (?:JS|RegExp):/,
-  builtins: /^\[\.\] Builtins_/,
-  collection: /Scaveng|Mark(?:ing|Compact)|Sweep|Evacuat/,
-  native: /./,
-} as const;
-
-export type Kind = keyof typeof kinds;
-
-/** What fits first counts. */
-const order = ['kernel', 'platform', 'program', 'builtins', 'collection', 'native'] as const satisfies readonly Kind[];
+/** What a process can spend its time on, with the names, as `perf` shows them, of what belongs to it: the first that fits. */
+const kinds = [
+  ['kernel', /^\[k\]/],
+  ['platform', /^\[\.\] JS:.* node:/],
+  ['program', /^\[\.\] (?:JS|RegExp):/],
+  ['builtins', /^\[\.\] Builtins_/],
+  ['collection', /Scaveng|Mark(?:ing|Compact)|Sweep|Evacuat/],
+  ['native', /./],
+] as const;
 
 /** Shares of a process's CPU time, 1 altogether. */
-export type Shares = Readonly<Record<Kind, number>>;
+export type Shares = Readonly<Record<(typeof kinds)[number][0], number>>;
 
 /** What V8 is to be told for its functions to have names, which it leaves behind in a file. */
 export const namesFunctions = '--perf-basic-prof';
@@ -63,7 +58,7 @@ export function sharesOf(report: string): Shares {
   const shares = { kernel: 0, platform: 0, program: 0, builtins: 0, collection: 0, native: 0 };
   for (const line of report.split('\n')) {
     const [, percent, symbol = ''] = /^\s*([\d.]+)%\s*\|(.*)$/.exec(line) ?? [];
-    const kind = order.find((name) => kinds[name].test(symbol));
+    const [kind] = kinds.find(([, pattern]) => pattern.test(symbol)) ?? [];
     if (kind !== undefined) shares[kind] += Number(percent) / 100;
   }
   return shares;
