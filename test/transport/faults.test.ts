@@ -85,6 +85,7 @@ const faults: readonly (readonly [typeof Delegate, readonly string[]])[] = [
       'writes the chunks of a send in order, empty ones and none at all included',
       'writes a thousand sends of one turn in order',
       'writes chunks of 1 byte to 1 MiB in order and complete',
+      'has copied what it does not count as buffered, where it says that it copies',
       'carries both directions at once',
       'counts in buffered what has not left, and nothing when all has',
       'close writes out what is buffered, then ends our direction',
@@ -119,6 +120,7 @@ const faults: readonly (readonly [typeof Delegate, readonly string[]])[] = [
       'writes a thousand sends of one turn in order',
       'writes chunks of 1 byte to 1 MiB in order and complete',
       'leaves the memory of its caller alone, and may be given the same again',
+      'has copied what it does not count as buffered, where it says that it copies',
       'carries both directions at once',
       'counts in buffered what has not left, and nothing when all has',
       'is congested while the peer does not read, then tells transport.drained, once',
@@ -126,6 +128,7 @@ const faults: readonly (readonly [typeof Delegate, readonly string[]])[] = [
     ],
   ],
   [writing.Carefree, ['counts in buffered what has not left, and nothing when all has']],
+  [writing.Boastful, ['has copied what it does not count as buffered, where it says that it copies']],
   [telling.Silent, ['is congested while the peer does not read, then tells transport.drained, once']],
   [
     telling.Stammering,

@@ -85,3 +85,28 @@ export class Carefree extends Delegate {
     return 0;
   }
 }
+
+/** Says that it has copied what it still looks at. */
+export class Boastful extends Delegate {
+  readonly copies = true;
+  #waiting: Uint8Array[] = [];
+
+  override get buffered(): number {
+    return super.buffered && super.buffered + Buffer.concat(this.#waiting).length;
+  }
+
+  override send(chunks: readonly Uint8Array[]): void {
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#flush());
+    this.#waiting.push(...chunks);
+  }
+
+  override close(): void {
+    this.#flush();
+    super.close();
+  }
+
+  #flush(): void {
+    super.send(this.#waiting);
+    this.#waiting = [];
+  }
+}

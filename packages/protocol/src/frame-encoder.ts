@@ -9,7 +9,8 @@ import { truncateUtf8 } from './utf8.ts';
 
 /** Payloads up to this size are packed with their neighbours; larger ones go out by reference (bytes). */
 const packLimit = 4 * 1024;
-const blockSize = 64 * 1024;
+/** Room for the answers to all that Node.js reads at a time, 64 KiB. */
+const blockSize = 128 * 1024;
 const maxControlPayload = 125;
 const maxCloseReason = 123;
 const fin = 0x80;
@@ -24,6 +25,18 @@ function reserve(bytes: number): void {
   if (block.length - free >= bytes) return;
   block = Buffer.allocUnsafeSlow(blockSize);
   free = 0;
+}
+
+/**
+ * The memory of chunks that {@link FrameEncoder.take} has returned, and that nobody looks at any more. It is written over
+ * if nothing has been encoded behind it: an encoder whose output is copied at once, as by a socket, stays in the same few
+ * KiB.
+ */
+export function recycle(chunks: readonly Uint8Array[]): void {
+  for (let i = chunks.length - 1; i >= 0; i--) {
+    const chunk = chunks[i];
+    if (chunk?.buffer === block.buffer && chunk.byteOffset + chunk.length === free) free = chunk.byteOffset;
+  }
 }
 
 /** A frame encoded once for many recipients: what a server sends is the same for every client. */
@@ -41,7 +54,9 @@ export class PreparedFrame {
     this.message = message;
     const encoder = new FrameEncoder('server');
     encoder.append(message);
-    this.wire = Buffer.concat(encoder.take()); // a copy: it may outlive the block by far
+    const chunks = encoder.take();
+    this.wire = Buffer.concat(chunks); // a copy: it may outlive the block by far
+    recycle(chunks);
     this.payload = this.wire.subarray(unmaskedHeaderLength(this.wire));
   }
 

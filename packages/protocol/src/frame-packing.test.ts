@@ -1,11 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary, ping, pong, text } from './frame.ts';
-import { type Encodable, encodeFrame, FrameEncoder, prepare } from './frame-encoder.ts';
+import { type Encodable, encodeFrame, FrameEncoder, prepare, recycle } from './frame-encoder.ts';
 
 const encodedBy = (encoder: FrameEncoder): Buffer => Buffer.concat(encoder.take());
+
+/** The header of an unmasked binary message of so many bytes, up to 64 KiB (RFC 6455 §5.2). */
+function headerFor(size: number): Buffer {
+  return size < 126 ? Buffer.of(0x82, size) : Buffer.of(0x82, 126, size >> 8, size & 0xff);
+}
 
 /** Bytes left in the block behind the frame that the encoder writes for this. */
 function roomBehind(frame: Encodable, encoder: FrameEncoder): number {
@@ -104,6 +110,59 @@ describe('FrameEncoder', () => {
       encoder.take();
     }
     expect(Buffer.from(first).toString('hex')).toBe(before);
+  });
+
+  it('writes over what is given back, and nothing else, in whatever turns its neighbours write, keep and give back', () => {
+    const act = fc.record({
+      who: fc.nat(2),
+      size: fc.oneof({ weight: 4, arbitrary: fc.nat(300) }, fc.integer({ min: 300, max: 6000 })),
+      what: fc.constantFrom('write', 'write', 'prepare', 'keep', 'give back'),
+    });
+    let reused = 0;
+    const play = (acts: readonly { who: number; size: number; what: string }[]): void => {
+      const encoders = Array.from({ length: 3 }, () => ({ encoder: new FrameEncoder('server'), expected: '' }));
+      const kept: { chunks: readonly Uint8Array[]; expected: string }[] = [];
+      const givenBack = new Set<number>();
+      for (const [turn, { who, size, what }] of acts.entries()) {
+        const one = encoders[who];
+        if (one === undefined) continue;
+        if (what === 'write' || what === 'prepare') {
+          const message = binary(new Uint8Array(size).fill(turn));
+          one.encoder.append(what === 'write' ? message : prepare(message));
+          one.expected += Buffer.concat([headerFor(size), message.data]).toString('hex');
+          continue;
+        }
+        const chunks = one.encoder.take();
+        if (chunks.some(({ byteOffset }) => givenBack.has(byteOffset))) reused++;
+        const taken = { chunks, expected: one.expected };
+        one.expected = '';
+        if (what === 'keep') {
+          kept.push(taken);
+          continue;
+        }
+        expect(Buffer.concat(chunks).toString('hex')).toBe(taken.expected);
+        recycle(chunks);
+        for (const { byteOffset } of chunks) givenBack.add(byteOffset);
+      }
+      for (const { encoder, expected } of encoders) kept.push({ chunks: encoder.take(), expected });
+      for (const { chunks, expected } of kept) expect(Buffer.concat(chunks).toString('hex')).toBe(expected);
+    };
+    fc.assert(fc.property(fc.array(act, { minLength: 50, maxLength: 200 }), play));
+    expect(reused).toBeGreaterThan(100);
+  });
+
+  it('stays in the same memory while all that it writes is given back', () => {
+    const encoder = new FrameEncoder('server');
+    const places = new Set<string>();
+    for (let i = 0; i < 1000; i++) {
+      encoder.append(binary(new Uint8Array(1000)));
+      encoder.append(binary(new Uint8Array(5000))); // goes out by reference
+      encoder.append(text(`${i}`.padStart(4)));
+      const chunks = encoder.take();
+      places.add(`${chunks.at(0)?.byteOffset}, ${chunks.at(-1)?.byteOffset}`);
+      recycle(chunks);
+    }
+    expect(places.size).toBeLessThanOrEqual(2); // the first turn may have found the end of a block
   });
 
   it('holds no memory for a connection that has not sent anything', async () => {

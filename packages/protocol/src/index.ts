@@ -57,6 +57,7 @@ export {
   FrameEncoder,
   PreparedFrame,
   prepare,
+  recycle,
 } from './frame-encoder.ts';
 export type { Role } from './frame-header.ts';
 // The same over HTTP/2 and HTTP/3.

@@ -10,6 +10,8 @@ export class Sink implements Transport {
   readonly activations: number[] = [];
   buffered = 0;
   congested = false;
+  /** Whether it is done with what it was sent. It keeps {@link writes} as they were all the same. */
+  copies = false;
   closes = 0;
   /** What every use of it throws. */
   failure: unknown;

@@ -46,6 +46,8 @@ export interface Transport {
   send(chunks: readonly Uint8Array[]): void;
   /** Bytes taken from `send` that the layer below has not taken yet. */
   readonly buffered: number;
+  /** Whether the memory of chunks may be written over when {@link buffered} is 0 right after `send`. Default: no. */
+  readonly copies?: boolean | undefined;
   /** Whether `transport.drained` is to come. */
   readonly congested: boolean;
   /** Write out what is buffered, then end our direction; `transport.closed` follows when the peer has ended its own. */

@@ -68,6 +68,27 @@ describe('a writer', () => {
     expect(sink.decoded.map((frames) => frames.length)).toEqual([2, 2]);
   });
 
+  it.each([
+    ['in the same memory when the transport has copied it', true, 0, true],
+    ['in memory of its own when the transport does not say that it copies', false, 0, false],
+    ['in memory of its own when the transport has not taken it all', true, 1, false],
+  ])('writes the next turn %s', (_, copies, left, same) => {
+    const { writer, sink } = createWriter();
+    sink.copies = copies;
+    sink.onWrite = () => {
+      sink.buffered = left;
+    };
+    for (const data of ['one', 'two', 'three']) {
+      writer.hold();
+      sink.buffered = 0;
+      writer.write(text(data));
+      writer.release();
+    }
+    expect(sink.wire).toEqual(['text one', 'text two', 'text three']);
+    const places = new Set(sink.chunks.map(({ byteOffset }) => byteOffset));
+    expect(places.size).toBe(same ? 1 : 3);
+  });
+
   it('hands a large message over 1 MiB at a time, as the peer takes it, and what follows after it', () => {
     const { writer, sink, read, sizes } = createSlow();
     writer.hold();

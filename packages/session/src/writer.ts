@@ -1,4 +1,4 @@
-import { type Encodable, FrameEncoder, type Role } from '@genws/protocol';
+import { type Encodable, FrameEncoder, type Role, recycle } from '@genws/protocol';
 import { Fifo } from './fifo.ts';
 import type { Transport } from './transport.ts';
 
@@ -160,6 +160,7 @@ export class Writer {
       this.#owner.failed(error);
     }
     this.#ask();
+    if (this.#transportBuffered === 0 && this.#transport.copies === true) recycle(chunks);
   }
 
   #close(): void {

@@ -54,6 +54,11 @@ export class SocketTransport implements Transport {
     return this.#socket.destroyed ? 0 : this.#socket.writableLength; // what a TLS socket has let go of still counts
   }
 
+  /** The system copies what it takes, and TLS has encrypted it. Other streams may pass on the very bytes. */
+  get copies(): boolean {
+    return this.#socket instanceof Socket;
+  }
+
   get congested(): boolean {
     return this.#socket.writableNeedDrain;
   }

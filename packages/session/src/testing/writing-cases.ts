@@ -51,6 +51,17 @@ export const writingCases: readonly ContractCase[] = [
     assertSameStream([memory], streamBytes(1000), 'in the memory of the caller');
   }),
 
+  contractCase('has copied what it does not count as buffered, where it says that it copies', async (scene) => {
+    const bytes = streamBytes(50_000);
+    scene.own();
+    for (const piece of cut(bytes, [1, 1000, 125])) {
+      const memory = new Uint8Array(piece);
+      scene.near.send([memory.subarray(0, 1), memory.subarray(1)]);
+      if (scene.near.copies === true && scene.near.buffered === 0) memory.fill(0xff);
+    }
+    await scene.expectAtFar(bytes);
+  }),
+
   contractCase('carries both directions at once', async (scene) => {
     const [there, back] = [streamBytes(1024 * 1024), streamBytes(1024 * 1024, 7)];
     scene.own(Number.POSITIVE_INFINITY);
