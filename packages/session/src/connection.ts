@@ -94,7 +94,7 @@ export class Connection<Info> implements DataLane, OutboxOwner {
     this.#beginning = { request, opts: options.handlerOpts, filter: options.reqFilter ?? keepRequest };
     this.#request = request;
     this.#head = options.head;
-    transport.handOver(self.send); // bound by xstate
+    transport.handOver(self.send); // bound, as xstate's is
   }
 
   /** A message has been deflated in the thread pool. */

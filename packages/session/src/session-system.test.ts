@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createActor, SimulatedClock, setup } from 'xstate';
-import { bornInto, SessionSystem, weaned } from './session-system.ts';
+import { SimulatedClock } from 'xstate';
+import { FakeLane } from './machine-paths.fixture.ts';
+import { SessionActor, type SessionLogic } from './session-actor.ts';
+import { SessionSystem } from './session-system.ts';
+import { getInitialSnapshot } from './transition-table.ts';
 
 function start() {
   const simulated = new SimulatedClock();
@@ -10,28 +13,20 @@ function start() {
     now: () => simulated.now(),
   };
   const heard: string[] = [];
-  const listener = setup({}).createMachine({ on: { '*': { actions: ({ event }) => heard.push(event.type) } } });
   const system = new SessionSystem(clock);
-  const actor = createActor(listener, bornInto(system));
-  weaned(actor);
+  const logic: SessionLogic = {
+    getInitialSnapshot,
+    start() {},
+    transition(snapshot, { type }) {
+      heard.push(type);
+      return snapshot;
+    },
+  };
+  const actor = new SessionActor(logic, { connect: () => new FakeLane('server') }, system);
   return { actor: actor.start(), system, clock: simulated, heard };
 }
 
 describe("a session's actor system", () => {
-  it('is the system of the actor that was born into it, which is nobody’s child', () => {
-    const { actor, system } = start();
-    expect(actor.system).toBe(system);
-    expect(actor._parent).toBeUndefined();
-    expect(() => actor.stop()).not.toThrow();
-  });
-
-  it('is the system of no actor that is born later', () => {
-    const { system } = start();
-    const other = start();
-    expect(other.actor.system).not.toBe(system);
-    expect(createActor(setup({}).createMachine({})).system).not.toBe(other.system);
-  });
-
   it('gives each actor a name of its own', () => {
     expect(start().actor.sessionId).not.toBe(start().actor.sessionId);
   });
@@ -84,23 +79,6 @@ describe("a session's actor system", () => {
     expect(Object.values(scheduled)[0]).toMatchObject({ id: 'alarm', delay: 100, event: { type: 'ring' } });
   });
 
-  it('takes what is sent while the actor is being made into its mailbox', () => {
-    const heard: string[] = [];
-    const early = setup({}).createMachine({
-      context: ({ self }) => {
-        self.send({ type: 'ring' });
-        return {};
-      },
-      on: { ring: { actions: () => heard.push('ring') } },
-    });
-    const system = new SessionSystem({ setTimeout, clearTimeout: () => {}, now: () => 0 });
-    const actor = createActor(early, bornInto(system));
-    weaned(actor);
-    expect(heard).toEqual([]);
-    actor.start();
-    expect(heard).toEqual(['ring']);
-  });
-
   it('calls an inspector as the object it is', () => {
     const { actor, system } = start();
     const inspector = {
@@ -110,7 +88,7 @@ describe("a session's actor system", () => {
       },
     };
     system.inspect(inspector);
-    actor.send({ type: 'ring' });
+    actor.send({ type: 'activate' });
     expect(inspector.seen).toBeGreaterThan(0);
   });
 
@@ -119,9 +97,9 @@ describe("a session's actor system", () => {
     const seen: string[] = [];
     const first = system.inspect((event) => event.type === '@xstate.event' && seen.push(`first ${event.rootId}`));
     system.inspect({ next: (event) => event.type === '@xstate.event' && seen.push(`second ${event.event.type}`) });
-    actor.send({ type: 'ring' });
+    actor.send({ type: 'activate' });
     first.unsubscribe();
-    actor.send({ type: 'ring' });
-    expect(seen).toEqual([`first ${actor.sessionId}`, 'second ring', 'second ring']);
+    actor.send({ type: 'activate' });
+    expect(seen).toEqual([`first ${actor.sessionId}`, 'second activate', 'second activate']);
   });
 });

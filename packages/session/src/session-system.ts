@@ -1,15 +1,12 @@
 import type { Clock } from '@genws/actor';
-import {
-  type ActorSystem,
-  type ActorSystemInfo,
-  type AnyActor,
-  type AnyActorRef,
-  type AnyEventObject,
-  createActor,
-  fromCallback,
-  type InspectionEvent,
-  type Observer,
-  type Subscription,
+import type {
+  ActorSystem,
+  ActorSystemInfo,
+  AnyActorRef,
+  AnyEventObject,
+  InspectionEvent,
+  Observer,
+  Subscription,
 } from 'xstate';
 import { Deadline, SharedTimers } from './shared-timers.ts';
 
@@ -180,19 +177,3 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
 
 const none: readonly never[] = [];
 let booked = 0;
-
-/** xstate gives an actor the system of its parent. */
-const parent: AnyActor = createActor(fromCallback(() => {}));
-const noSystem = parent.system;
-
-/** The options of an actor that is the root of a system made before it; {@link weaned} is to follow. */
-export function bornInto(system: SessionSystem): { readonly parent: AnyActor } {
-  parent.system = system;
-  return { parent };
-}
-
-/** The actor has been made: it is nobody's child, and the system is that of no other. */
-export function weaned(root: { _parent?: AnyActorRef | undefined }): void {
-  parent.system = noSystem;
-  root._parent = undefined;
-}

@@ -9,7 +9,7 @@ import {
   runAs,
 } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
-import { Actor, type ActorLogic, type ActorOptions } from 'xstate';
+import type { InspectionEvent, Observer } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -17,14 +17,13 @@ import { type SessionInput, type SessionSnapshot, sessionMachine } from './machi
 import { assertTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
+import { SessionActor, type SessionLogic } from './session-actor.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
-import { bornInto, SessionSystem, weaned } from './session-system.ts';
+import { SessionSystem } from './session-system.ts';
 import { SharedTimers } from './shared-timers.ts';
 import type { SessionLoad, SessionStatistics } from './statistics.ts';
 import * as table from './transition-table.ts';
 import type { PeerAddress, Transport } from './transport.ts';
-
-type SessionLogic = ActorLogic<SessionSnapshot, SessionEvent, SessionInput>;
 
 /**
  * The statechart with the data lane before it. An event that changes no state, such as a chunk of messages, is dealt
@@ -32,26 +31,27 @@ type SessionLogic = ActorLogic<SessionSnapshot, SessionEvent, SessionInput>;
  * lane leaves undecided is a transition, which observers and inspectors see.
  */
 const logic: SessionLogic = {
-  config: sessionMachine.config,
-  getInitialSnapshot: (scope, input) => statechart(scope).getInitialSnapshot(scope, input),
-  getPersistedSnapshot: (snapshot) => sessionMachine.getPersistedSnapshot(snapshot),
+  getInitialSnapshot: (actor, input) =>
+    actor.system.inspected
+      ? sessionMachine.getInitialSnapshot(actor.scope, input)
+      : table.getInitialSnapshot(actor, input),
   start: table.start,
-  transition(snapshot, event, scope) {
-    const outer = enterActor(scope.self); // once for all messages of a chunk
+  transition(snapshot, event, actor) {
+    const outer = enterActor(actor); // once for all messages of a chunk
     try {
-      return step(snapshot, event, scope);
+      return step(snapshot, event, actor);
     } finally {
       leaveActor(outer);
     }
   },
 };
 
-const step: SessionLogic['transition'] = (snapshot, event, scope) => {
+const step: SessionLogic['transition'] = (snapshot, event, actor) => {
   const { lane } = snapshot.context;
   let current = snapshot;
   let decision = lane.handle(event, stateOf(snapshot), snapshot.context) ?? flowOf(snapshot);
   while (decision !== undefined) {
-    current = statechart(scope).transition(current, decision, scope);
+    current = carryOut(current, decision, actor);
     decision = following(decision, current) ?? flowOf(current);
   }
   if (stateOf(current) === 'open') lane.regulate(current.context);
@@ -59,12 +59,10 @@ const step: SessionLogic['transition'] = (snapshot, event, scope) => {
 };
 
 /** Whoever inspects a session sees xstate's own interpreter at work, action by action. Else the table does the same. */
-const statechart = ({
-  system,
-}: {
-  readonly system: unknown;
-}): Pick<SessionLogic, 'getInitialSnapshot' | 'transition'> =>
-  system instanceof SessionSystem && !system.inspected ? table : sessionMachine;
+const carryOut: SessionLogic['transition'] = (snapshot, decision, actor) =>
+  actor.system.inspected
+    ? sessionMachine.transition(snapshot, decision, actor.scope)
+    : table.transition(snapshot, decision, actor);
 
 /** What comes of a decision that has been carried out. */
 function following(decision: NonNullable<Decision>, current: SessionSnapshot): Decision {
@@ -88,6 +86,8 @@ function stateOf({ status, value }: SessionSnapshot): SessionState {
 /** Real time. */
 const loopClock = new SharedTimers();
 
+type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
 /**
  * What a session can be told, however it comes about. Defaults: {@link defaultTimeouts}, {@link defaultPolicies} and
  * {@link defaultLimits}.
@@ -98,7 +98,7 @@ export interface SessionSettings extends SessionTuning {
   /** Where crash reports and log lines go. Default: readable lines through `console.error`. */
   readonly logger?: Logger | undefined;
   /** An xstate inspector. More can be attached later, with `session.system.inspect`. */
-  readonly inspect?: ActorOptions<SessionLogic>['inspect'];
+  readonly inspect?: Inspector | undefined;
   /** For tests that do not want to wait. */
   readonly clock?: Clock | undefined;
 }
@@ -122,13 +122,12 @@ export interface SessionOptions<State, Info, Opts> extends SessionSettings {
  *
  * @typeParam Info the messages that its handler takes
  */
-export class Session<Info = unknown> extends Actor<SessionLogic> implements SessionSelf<Info> {
+export class Session<Info = unknown> extends SessionActor implements SessionSelf<Info> {
   /** Use {@link startSession}. */
-  constructor(input: SessionInput, clock: Clock, inspect: ActorOptions<SessionLogic>['inspect']) {
+  constructor(input: SessionInput, clock: Clock, inspect: Inspector | undefined) {
     const system = new SessionSystem(clock);
     if (inspect !== undefined) system.inspect(inspect);
-    super(logic, { input, clock, ...bornInto(system) });
-    weaned(this);
+    super(logic, input, system);
   }
 
   /** `init` runs. */
@@ -138,8 +137,7 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
 
   /** Put an event into the mailbox. What comes for a session that is over is dropped without a word. */
   override send(event: SessionEvent<Info>): void {
-    const snapshot: SessionSnapshot | undefined = this.getSnapshot(); // none while the data lane is being made
-    if (snapshot === undefined || snapshot.status === 'active') super.send(event);
+    super.send(event);
   }
 
   /**
@@ -212,28 +210,12 @@ export class Session<Info = unknown> extends Actor<SessionLogic> implements Sess
   }
 }
 
-/** xstate keeps the input of an actor for good: what only the beginning needs does not hang on it any longer than that. */
-class Beginning<Info> implements SessionInput {
-  #options: ConnectionOptions<Info> | undefined;
-
-  constructor(options: ConnectionOptions<Info>) {
-    this.#options = options;
-  }
-
-  connect(self: unknown): Connection<Info> {
-    const options = this.#options;
-    this.#options = undefined;
-    if (options === undefined || !(self instanceof Session)) throw new TypeError('a data lane belongs to one session');
-    return new Connection(self, options);
-  }
-}
-
 /**
  * Start the session of a connection whose handshake is done: `init` runs, its reply leaves. Nothing is read from the
  * peer before the session gets `{ type: 'activate' }`, so that its owner can finish what it has to.
  *
- * Throws `TypeError` for limits, timeouts and policies that cannot be, and `RangeError` for options of `compression` out
- * of range.
+ * Throws `TypeError` for limits, timeouts and policies that cannot be, `RangeError` for options of `compression` out of
+ * range, and what the transport throws when it is handed over.
  */
 export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
   const { role, transport, handler, handlerOpts, request, reqFilter, head, compression } = options;
@@ -241,7 +223,7 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
   assertTuning(options);
   if (compression !== undefined) resolveDeflateOptions(compression.options); // here it can be caught, not in the actor
   const tuning = resolveTuning(options);
-  const input = new Beginning<Info>({
+  const parts: ConnectionOptions<Info> = {
     role,
     transport,
     handler,
@@ -253,6 +235,12 @@ export function startSession<State, Info, Opts>(options: SessionOptions<State, I
     tuning,
     logger,
     clock,
-  });
+  };
+  const input: SessionInput = {
+    connect(self: unknown) {
+      if (!(self instanceof Session)) throw new TypeError('a data lane belongs to a session');
+      return new Connection<Info>(self, parts);
+    },
+  };
   return new Session<Info>(input, clock, inspect).start();
 }

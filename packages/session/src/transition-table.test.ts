@@ -23,7 +23,7 @@ const interpreters = {
 };
 
 /** Now the one, now the other. */
-function alternating(): typeof table.transition {
+function alternating(): typeof sessionMachine.transition {
   let turn = 0;
   return (...args) => (turn++ % 2 === 0 ? table : sessionMachine).transition(...args);
 }

@@ -3,7 +3,8 @@ import type { SessionContext } from './data-lane.ts';
 import type { SessionEvent } from './event.ts';
 import { type SessionInput, type SessionSnapshot, sessionContext, sessionMachine, sessionOutput } from './machine.ts';
 
-type Scope = Parameters<typeof sessionMachine.transition>[2];
+/** What actions are given of the actor. */
+type Scope = Pick<Parameters<typeof sessionMachine.transition>[2], 'self' | 'system'>;
 /** Runs an action, and returns the context from there on. */
 type Action = (context: SessionContext, event: SessionEvent, scope: Scope) => SessionContext;
 type Guard = (context: SessionContext, event: SessionEvent) => boolean;
@@ -59,7 +60,7 @@ const leafOfValue = new Map<StateValue, Leaf>();
  * It knows what this statechart makes use of, and throws `TypeError` when loaded if there is more in it.
  */
 export function transition(snapshot: SessionSnapshot, event: SessionEvent, scope: Scope): SessionSnapshot {
-  if (event.type === 'xstate.stop') return sessionMachine.transition(snapshot, event, scope);
+  if (event.type === 'xstate.stop') return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
   const before = leafOf(snapshot.value);
   let leaf = before;
   let { context } = snapshot;
