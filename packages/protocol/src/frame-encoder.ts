@@ -16,6 +16,8 @@ const maxCloseReason = 123;
 const fin = 0x80;
 const rsv1 = 0x40;
 const nothing = Buffer.alloc(0);
+/** What encoders without output hold; nothing is ever put into it. */
+const none: never[] = [];
 
 /** Output of all encoders is packed into one block at a time, so that a connection that is silent holds none. */
 let block = Buffer.alloc(0);
@@ -86,7 +88,7 @@ export type Encodable = Frame | CompressedFrame | PreparedFrame;
  */
 export class FrameEncoder {
   readonly #masks: boolean;
-  #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = none;
   /** This encoder's unfinished run in the shared block. */
   #run = nothing;
   #start = 0;
@@ -141,7 +143,7 @@ export class FrameEncoder {
   take(): Uint8Array[] {
     this.#seal();
     const chunks = this.#chunks;
-    this.#chunks = [];
+    this.#chunks = none; // no array of its own for the collector to carry along
     this.#size = 0;
     return chunks;
   }
@@ -215,12 +217,17 @@ export class FrameEncoder {
 
   #push(payload: Uint8Array): void {
     this.#seal();
-    this.#chunks.push(payload);
+    this.#add(payload);
     this.#size += payload.length;
   }
 
+  #add(chunk: Uint8Array): void {
+    if (this.#chunks === none) this.#chunks = [chunk];
+    else this.#chunks.push(chunk);
+  }
+
   #seal(): void {
-    if (this.#end > this.#start) this.#chunks.push(this.#run.subarray(this.#start, this.#end));
+    if (this.#end > this.#start) this.#add(this.#run.subarray(this.#start, this.#end));
     this.#run = nothing;
     this.#start = 0;
     this.#end = 0;
