@@ -147,7 +147,8 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
     const observer: Observer<SessionSnapshot> =
       typeof next === 'function' ? { next, ...(error && { error }), ...(complete && { complete }) } : next;
     const listening = new Listening(observer, this);
-    if (this.#status !== 'stopped') this.observers = [...this.observers, listening];
+    if (this.#status !== 'stopped')
+      this.observers = this.observers.concat(listening); // spread into an array, it would have room for 16 more
     else if (this.#snapshot.status === 'done') guarded(() => observer.complete?.());
     else if (this.#snapshot.status === 'error') tellOfFailure([listening], this.#snapshot.error);
     return listening;
