@@ -1,7 +1,8 @@
 import { type AnyExitReason, broadcast, createGroup, join, monitor, tell } from '@genws/actor';
 import { text } from '@genws/protocol';
-import { close, type Result, type Session, send } from '@genws/session';
+import { close, type Result, type Session, send, sessionMachine } from '@genws/session';
 import { describe, expect, it, vi } from 'vitest';
+import { transition } from 'xstate';
 import { createJournal, slowly } from '../support/journal.ts';
 import { quiet, startInMemory } from '../support/memory-session.ts';
 
@@ -38,6 +39,26 @@ describe('a session is an xstate actor', () => {
       value: 'closed',
       output: { type: 'remote', code: 1000, reason: '' },
     });
+  });
+
+  it('whose snapshot is as xstate has it, the same for all who ask, and can be written down without its inner parts', async () => {
+    const { session, peer } = startInMemory({ handler: createJournal().handler });
+    await quiet();
+    const snapshot = session.getSnapshot();
+    expect(session.getSnapshot()).toBe(snapshot);
+    expect([snapshot.can({ type: 'timeout.idle' }), snapshot.can({ type: 'activate' })]).toEqual([true, false]);
+    expect(snapshot.matches('open')).toBe(true);
+    expect(JSON.parse(JSON.stringify(snapshot))).toMatchObject({
+      status: 'active',
+      value: 'open',
+      context: { lane: { role: 'server' }, busy: false, active: true },
+    });
+    expect(Object.keys(JSON.parse(JSON.stringify(snapshot)).context.lane)).toEqual(['role']);
+    expect(transition(sessionMachine, snapshot, { type: 'peer.stalled' })[0].value).toEqual({ closing: 'disconnect' });
+    peer.close(1000);
+    peer.end();
+    await session.exited();
+    expect(session.getSnapshot()).not.toBe(snapshot);
   });
 
   it('whose inspector, however late it comes, sees every event of the mailbox and every transition', async () => {

@@ -36,8 +36,8 @@ export function startProcess({ start }: ChildSpec, keeper: Keeper): void {
 
 function adopt(process: Process, keeper: Keeper): void {
   startActor(process);
-  const { status, ...rest } = process.getSnapshot();
-  if (status === 'error') keeper.send({ type: 'child.failed', reason: crash(rest.error) });
+  const end = isAlive(process) ? undefined : process.getSnapshot();
+  if (end?.status === 'error') keeper.send({ type: 'child.failed', reason: exitReasonOf(end) });
   else if (!isAlive(keeper)) exit(process, killed, keeper);
   else watch(process, keeper);
 }

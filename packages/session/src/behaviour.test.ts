@@ -22,7 +22,7 @@ function createBehaviour(callbacks: Partial<Handler<string, string>> = {}, maxBu
     handleIn: (_, state) => ['ok', state],
     ...callbacks,
   };
-  const behaviour = new Behaviour(handler, outbox, session, (report) => reports.push(report));
+  const behaviour = new Behaviour(handler, { outbox, self: session, logger: (report) => reports.push(report) });
   const request = { method: 'GET', path: '/', headers: new HeaderMap() };
   return {
     behaviour,
@@ -155,7 +155,7 @@ describe('the commands of a reply', () => {
     const { outbox, sink } = createOutbox({ slowConsumer });
     sink.congested = true;
     const handler: Handler<string, string> = { init: () => ['ok', ''], handleIn: () => ['ok', ''] };
-    const behaviour = new Behaviour(handler, outbox, session, () => {});
+    const behaviour = new Behaviour(handler, { outbox, self: session, logger: () => {} });
     const large = text('x'.repeat(900));
     const decision = behaviour.apply('handleIn', ['reply', [large, active(false), large, active(true)], 'state']);
     expect(decision).toEqual(commanded({ active: false, next: { type: 'peer.stalled' } }));

@@ -35,6 +35,13 @@ import { describePeer } from './transport.ts';
 /** The state of a handler whose `init` has not returned. */
 const uninitialised = Symbol('uninitialised');
 
+/** Whose handler it is. */
+export interface BehaviourOwner<Info> {
+  readonly outbox: Outbox;
+  readonly self: SessionSelf<Info>;
+  readonly logger: Logger;
+}
+
 /** Runs the callbacks of one session's handler, keeps the state they pass on, and turns results into decisions. */
 export class Behaviour<Info> {
   /** The handler, and what runs for it: itself, or itself being traced. */
@@ -42,21 +49,17 @@ export class Behaviour<Info> {
   #handler: Handler<unknown, Info>;
   /** Who waits for the answer to the call that the handler deals with. */
   #asker: From<unknown> | undefined;
-  readonly #outbox: Outbox;
-  readonly #self: SessionSelf<Info>;
-  readonly #logger: Logger;
+  readonly #owner: BehaviourOwner<Info>;
   #state: unknown = uninitialised;
   #terminated = false;
   /** What the handler was given last, and how long the latest of it was. */
   #recent = 0;
   #size = 0;
 
-  constructor(handler: Handler<unknown, Info>, outbox: Outbox, self: SessionSelf<Info>, logger: Logger) {
+  constructor(handler: Handler<unknown, Info>, owner: BehaviourOwner<Info>) {
     this.#code = handler;
     this.#handler = handler;
-    this.#outbox = outbox;
-    this.#self = self;
-    this.#logger = logger;
+    this.#owner = owner;
   }
 
   /** What the handler is called. */
@@ -65,7 +68,7 @@ export class Behaviour<Info> {
   }
 
   init(request: SessionRequest, opts: unknown): Decision {
-    const self: SessionRef<Info> = this.#self; // without its inner events
+    const self: SessionRef<Info> = this.#owner.self; // without its inner events
     try {
       return this.#take('init', this.#handler.init(request, opts, self));
     } catch (error) {
@@ -82,7 +85,7 @@ export class Behaviour<Info> {
   }
 
   #handleIn(frame: ReceivedFrame): Decision {
-    const self: SessionRef<Info> = this.#self;
+    const self: SessionRef<Info> = this.#owner.self;
     try {
       return this.#take('handleIn', this.#handler.handleIn(frame, this.#state, self));
     } catch (error) {
@@ -96,7 +99,7 @@ export class Behaviour<Info> {
     this.#recent = afterMessage(this.#recent, this.#asker !== undefined);
     this.#size = 0;
     try {
-      return this.#take('handleInfo', this.#handler.handleInfo(message, this.#state, this.#self));
+      return this.#take('handleInfo', this.#handler.handleInfo(message, this.#state, this.#owner.self));
     } catch (error) {
       return { type: 'handler.crashed', callback: 'handleInfo', error };
     }
@@ -154,7 +157,8 @@ export class Behaviour<Info> {
   #trace({ listener, on }: Extract<SystemRequest, { type: 'trace' }>): void {
     const others = listener === undefined ? [] : tracersOf(this.#handler).filter((other) => other !== listener);
     const listeners = listener !== undefined && on ? [...others, listener] : others;
-    this.#handler = listeners.length === 0 ? this.#code : traced(this.#code, listeners, this.#self.id, this.#logger);
+    this.#handler =
+      listeners.length === 0 ? this.#code : traced(this.#code, listeners, this.#owner.self.id, this.#owner.logger);
   }
 
   #changeCode(handler: object): void {
@@ -204,13 +208,14 @@ export class Behaviour<Info> {
     this.#terminated = true;
     const state = this.#state;
     this.#state = uninitialised;
-    const done = (): void => this.#self.send({ type: 'handler.terminated' });
+    const done = (): void => this.#owner.self.send({ type: 'handler.terminated' });
     const failed = (error: unknown): void => {
       this.reportCrash('terminate', error);
       done();
     };
     try {
-      const pending: unknown = state === uninitialised ? undefined : this.#handler.terminate?.(exit, state, this.#self);
+      const pending: unknown =
+        state === uninitialised ? undefined : this.#handler.terminate?.(exit, state, this.#owner.self);
       if (isThenable(pending)) pending.then(done, failed);
       else done();
     } catch (error) {
@@ -220,10 +225,10 @@ export class Behaviour<Info> {
 
   /** Tell of an error in a handler. */
   reportCrash(callback: CallbackName, error: unknown): void {
-    const { id, peer, state } = this.#self;
+    const { id, peer, state } = this.#owner.self;
     const inputs = describeInputs(this.#recent);
     const size = this.#size > 0 ? this.#size : undefined;
-    deliver(this.#logger, {
+    deliver(this.#owner.logger, {
       level: 'error',
       event: 'session.crashed',
       text: `${callback} failed: ${error instanceof Error ? error.message : inspect(error)}`,
@@ -235,8 +240,8 @@ export class Behaviour<Info> {
   #take(callback: CallbackName, returned: AnyResult | Promise<AnyResult>): Decision {
     if (!isThenable(returned)) return this.apply(callback, returned);
     returned.then(
-      (result) => this.#self.send({ type: 'handler.resolved', callback, result }),
-      (error: unknown) => this.#self.send({ type: 'handler.rejected', callback, error }),
+      (result) => this.#owner.self.send({ type: 'handler.resolved', callback, result }),
+      (error: unknown) => this.#owner.self.send({ type: 'handler.rejected', callback, error }),
     );
     return { type: 'handler.pending' };
   }
@@ -260,7 +265,7 @@ export class Behaviour<Info> {
       case 'close':
         return { type: 'handler.closed', frame: command };
       case 'deflate':
-        this.#outbox.compresses = command.deflate;
+        this.#owner.outbox.compresses = command.deflate;
         return undefined;
       case 'active':
         return { ...unchanged, active: command.active };
@@ -269,7 +274,7 @@ export class Behaviour<Info> {
       case 'shutdownReason':
         return { ...unchanged, shutdownReason: { reason: command.reason } };
       default:
-        return this.#outbox.append(command) === 'congested' ? { type: 'peer.stalled' } : undefined;
+        return this.#owner.outbox.append(command) === 'congested' ? { type: 'peer.stalled' } : undefined;
     }
   }
 
@@ -279,8 +284,8 @@ export class Behaviour<Info> {
       typeof command === 'object' && command !== null && (command.type === 'ping' || command.type === 'pong');
     const error = new TypeError(illegal);
     if (!control) return { type: 'handler.crashed', callback, error };
-    const fields = { session: this.#self.id, callback };
-    deliver(this.#logger, { level: 'error', event: 'session.frameRefused', text: illegal, error, fields });
+    const fields = { session: this.#owner.self.id, callback };
+    deliver(this.#owner.logger, { level: 'error', event: 'session.frameRefused', text: illegal, error, fields });
     return undefined;
   }
 }

@@ -8,16 +8,16 @@ import {
   shutdownReasonOf,
 } from '@genws/actor';
 import { type CloseFrame, type Encodable, PerMessageDeflate, type Role } from '@genws/protocol';
-import { Behaviour } from './behaviour.ts';
+import { Behaviour, type BehaviourOwner } from './behaviour.ts';
 import type { DataLane, SessionContext } from './data-lane.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { Dispatcher, type DispatcherOwner } from './dispatcher.ts';
 import { endingReport } from './ending.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { Liveness } from './liveness.ts';
 import { type ResolvedTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
-import { Reader } from './reader.ts';
+import { Reader, type ReaderOwner } from './reader.ts';
 import type { SessionExit } from './reason.ts';
 import { type KeptRequest, keepRequest, type RequestFilter, type SessionRequest } from './request.ts';
 import { Sender } from './sender.ts';
@@ -43,19 +43,23 @@ export interface ConnectionOptions<Info> {
  * The data lane of one session: bytes in, messages to the handler, frames out. What changes the session's state it
  * leaves to the statechart, as a decision.
  */
-export class Connection<Info> implements DataLane, OutboxOwner {
+export class Connection<Info>
+  implements DataLane, ReaderOwner<Info>, DispatcherOwner<Info>, BehaviourOwner<Info>, OutboxOwner
+{
   readonly role: Role;
-  readonly #transport: Transport;
-  readonly #logger: Logger;
-  readonly #liveness: Liveness;
-  readonly #compression: PerMessageDeflate | undefined;
-  readonly #outbox: Outbox;
-  readonly #behaviour: Behaviour<Info>;
-  readonly #dispatcher: Dispatcher<Info>;
+  readonly transport: Transport;
+  readonly compression: PerMessageDeflate | undefined;
+  readonly self: SessionSelf<Info>;
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'now'>;
+  tuning: ResolvedTuning;
+  // Its parts. They find each other here, and keep no other references.
+  readonly liveness: Liveness;
+  readonly behaviour: Behaviour<Info>;
+  readonly dispatcher: Dispatcher<Info>;
   readonly #reader: Reader<Info>;
-  readonly #sender: Sender;
-  readonly #self: SessionSelf<Info>;
-  #tuning: ResolvedTuning;
+  #outbox: Outbox | undefined;
+  #sender: Sender | undefined;
   /** What only `init` needs. Let go of afterwards. */
   #beginning: { readonly request: SessionRequest; readonly opts: unknown; readonly filter: RequestFilter } | undefined;
   #request: KeptRequest;
@@ -66,60 +70,65 @@ export class Connection<Info> implements DataLane, OutboxOwner {
   constructor(self: SessionSelf<Info>, options: ConnectionOptions<Info>) {
     const { role, transport, tuning, compression, logger, clock, request } = options;
     this.role = role;
-    this.#self = self;
-    this.#transport = transport;
-    this.#tuning = tuning;
-    this.#logger = logger;
-    this.#liveness = new Liveness(tuning, clock);
-    this.#compression = compression && new PerMessageDeflate(compression.agreed, role, compression.options);
-    this.#outbox = new Outbox({
-      role,
-      transport,
-      tuning,
-      compression: this.#compression,
-      owner: this,
-    });
-    this.#sender = new Sender(this.#outbox, tuning);
-    this.#behaviour = new Behaviour(options.handler, this.#outbox, self, logger);
-    const parts = { outbox: this.#outbox, self, tuning, owner: this };
-    this.#dispatcher = new Dispatcher({ ...parts, behaviour: this.#behaviour, compression: this.#compression, clock });
-    this.#reader = new Reader({
-      ...parts,
-      role,
-      transport,
-      compress: compression !== undefined,
-      liveness: this.#liveness,
-      taker: this.#dispatcher,
-    });
+    this.transport = transport;
+    this.compression = compression && new PerMessageDeflate(compression.agreed, role, compression.options);
+    this.self = self;
+    this.logger = logger;
+    this.clock = clock;
+    this.tuning = tuning;
+    this.liveness = new Liveness(this);
+    this.behaviour = new Behaviour(options.handler, this);
+    this.dispatcher = new Dispatcher(this);
+    this.#reader = new Reader(this);
     this.#beginning = { request, opts: options.handlerOpts, filter: options.reqFilter ?? keepRequest };
     this.#request = request;
     this.#head = options.head;
     transport.handOver(self.send); // bound, as xstate's is
   }
 
+  /** What a snapshot that is written down says of it. */
+  toJSON(): { readonly role: Role } {
+    return { role: this.role };
+  }
+
   /** A message has been deflated in the thread pool. */
   deflated(frame: Encodable | undefined): void {
-    this.#self.send({ type: 'message.deflated', frame });
+    this.self.send({ type: 'message.deflated', frame });
+  }
+
+  /** Made when something is sent: many a session waits for long, or for ever. */
+  get outbox(): Outbox {
+    this.#outbox ??= new Outbox(this);
+    return this.#outbox;
+  }
+
+  get sender(): Sender {
+    this.#sender ??= new Sender(this);
+    return this.#sender;
   }
 
   get buffered(): number {
-    return this.#outbox.buffered;
+    return this.#outbox?.buffered ?? this.transport.buffered;
+  }
+
+  hold(): void {
+    this.#outbox?.hold();
+  }
+
+  release(): void {
+    this.#outbox?.release();
+  }
+
+  get overflowing(): boolean {
+    return this.#outbox?.overflowing ?? false;
   }
 
   get dropped(): number {
-    return this.#outbox.dropped;
+    return this.#outbox?.dropped ?? 0;
   }
 
   get peer(): PeerAddress | undefined {
-    return this.#transport.peername;
-  }
-
-  get transport(): string | undefined {
-    return this.#transport.kind;
-  }
-
-  get handler(): string | undefined {
-    return this.#behaviour.name;
+    return this.transport.peername;
   }
 
   get request(): KeptRequest {
@@ -128,21 +137,17 @@ export class Connection<Info> implements DataLane, OutboxOwner {
 
   get statistics(): SessionStatistics {
     return {
-      uptime: this.#liveness.uptime,
+      uptime: this.liveness.uptime,
       messagesIn: this.#reader.messages,
-      messagesOut: this.#outbox.frames,
+      messagesOut: this.#outbox?.frames ?? 0,
       bytesIn: this.#reader.bytes,
-      bytesOut: this.#outbox.bytes,
+      bytesOut: this.#outbox?.bytes ?? 0,
     };
   }
 
   get load(): SessionLoad {
-    const held = this.#reader.held + this.#dispatcher.backlog + this.#outbox.buffered;
-    return { mailbox: this.#dispatcher.length, memory: held + (this.#compression?.bytesHeld ?? 0) };
-  }
-
-  get timeouts(): ResolvedTuning {
-    return this.#tuning;
+    const held = this.#reader.held + this.dispatcher.backlog + this.buffered;
+    return { mailbox: this.dispatcher.length, memory: held + (this.compression?.bytesHeld ?? 0) };
   }
 
   /** Made when first asked for: most handlers never do. */
@@ -162,42 +167,42 @@ export class Connection<Info> implements DataLane, OutboxOwner {
       case 'exit':
         return ending ? undefined : this.#exit(event.signal, state, context);
       case 'system':
-        return this.#dispatcher.request(event, context.busy);
+        return this.dispatcher.request(event, context.busy);
       case 'timeout.turn':
-        this.#dispatcher.rested();
+        this.dispatcher.rested();
         return event;
       case 'send':
-        if (!ending) return this.#sender.send(event);
-        this.#sender.refuse(event);
+        if (!ending) return this.sender.send(event);
+        this.sender.refuse(event);
         return undefined;
       case 'handler.resolved':
-        if (!ending) return this.#dispatcher.resolved(event);
-        this.#behaviour.applyLate(event.result);
+        if (!ending) return this.dispatcher.resolved(event);
+        this.behaviour.applyLate(event.result);
         return { type: 'handler.settled' };
       case 'handler.rejected':
       case 'handler.crashed':
         if (!ending) return { type: 'handler.crashed', callback: event.callback, error: event.error };
-        this.#behaviour.reportCrash(event.callback, event.error);
+        this.behaviour.reportCrash(event.callback, event.error);
         return { type: 'handler.settled' };
       case 'hook.crashed':
         if (!ending) return event;
-        this.#behaviour.reportCrash(event.callback, event.error);
+        this.behaviour.reportCrash(event.callback, event.error);
         return undefined;
       case 'message.inflated':
-        return ending ? { type: 'handler.settled' } : this.#dispatcher.inflated(event.result);
+        return ending ? { type: 'handler.settled' } : this.dispatcher.inflated(event.result);
       case 'message.deflated':
-        this.#outbox.deflated(event.frame);
+        this.#outbox?.deflated(event.frame);
         return undefined;
       case 'transport.drained':
-        this.#liveness.heard(); // it reads
-        this.#outbox.drained();
+        this.liveness.heard(); // it reads
+        this.#outbox?.drained();
         return undefined;
       case 'transport.ended':
         return state === 'open' ? this.#reader.end(context) : event;
       case 'transport.closed':
       case 'transport.error':
         // The messages that came before it are dispatched first.
-        return state === 'open' && (context.busy || context.yielding) ? this.#dispatcher.wait(event) : event;
+        return state === 'open' && (context.busy || context.yielding) ? this.dispatcher.wait(event) : event;
       case 'xstate.stop':
         this.#kill();
         return event;
@@ -208,11 +213,11 @@ export class Connection<Info> implements DataLane, OutboxOwner {
 
   /** The handler is idle: dispatch what has waited for it, then what has not been decoded. */
   resume(context: SessionContext): Decision {
-    return this.#dispatcher.resume(context) ?? this.#reader.resume(context);
+    return this.dispatcher.resume(context) ?? this.#reader.resume(context);
   }
 
   flow(context: SessionContext): Decision {
-    return this.#sender.flow(context);
+    return this.#outbox === undefined ? undefined : this.sender.flow(context);
   }
 
   regulate(context: SessionContext): void {
@@ -220,23 +225,23 @@ export class Connection<Info> implements DataLane, OutboxOwner {
   }
 
   #inform(event: InfoEvent<Info>, state: SessionState, context: SessionContext): Decision {
-    return this.#dispatcher.inform(event, state === 'open' && !context.busy && this.#dispatcher.isOpen(context));
+    return this.dispatcher.inform(event, state === 'open' && !context.busy && this.dispatcher.isOpen(context));
   }
 
   /** A handler that traps exit signals is told of them, unless its supervisor wants it to end. */
   #exit(signal: ExitSignal, state: SessionState, context: SessionContext): Decision {
     const { from, reason } = signal;
-    const parental = from !== undefined && isParent(from) && from.isParentOf(this.#self);
+    const parental = from !== undefined && isParent(from) && from.isParentOf(this.self);
     if (!parental) {
       try {
-        const message = this.#behaviour.exitInfo(signal);
+        const message = this.behaviour.exitInfo(signal);
         if (message !== undefined) return this.#inform(message, state, context);
       } catch (error) {
         return { type: 'hook.crashed', callback: 'exitInfo', error };
       }
       if (reason.type === 'normal') return undefined;
       if (reason.type === 'killed') {
-        this.#self.stop();
+        this.self.stop();
         return undefined;
       }
     }
@@ -246,52 +251,53 @@ export class Connection<Info> implements DataLane, OutboxOwner {
   // What the statechart has done.
 
   tune(options: readonly SessionTuning[]): void {
-    for (const change of options) this.#tuning = resolveTuning(change, this.#tuning);
-    for (const part of [this.#liveness, this.#outbox, this.#sender, this.#dispatcher, this.#reader])
-      part.tune(this.#tuning);
+    const before = this.tuning;
+    for (const change of options) this.tuning = resolveTuning(change, this.tuning);
+    this.dispatcher.tuned(before);
+    this.#reader.tuned(before);
   }
 
   hibernate(): void {
-    this.#compression?.release();
+    this.compression?.release();
   }
 
   tellFlow(type: 'congested' | 'relieved'): void {
-    if (type === 'relieved') this.#sender.release();
+    if (type === 'relieved') this.#sender?.release();
     try {
-      const message = this.#behaviour.flowInfo({ type, buffered: this.buffered });
-      if (message !== undefined) this.#self.send(message);
+      const message = this.behaviour.flowInfo({ type, buffered: this.buffered });
+      if (message !== undefined) this.self.send(message);
     } catch (error) {
-      this.#self.send({ type: 'hook.crashed', callback: 'flowInfo', error });
+      this.self.send({ type: 'hook.crashed', callback: 'flowInfo', error });
     }
   }
 
   silenceLeft(context: SessionContext): number {
-    return this.#isDeaf(context) ? this.#tuning.idleTimeout : this.#liveness.silenceLeft;
+    return this.#isDeaf(context) ? this.tuning.idleTimeout : this.liveness.silenceLeft;
   }
 
   unanswered(context: SessionContext): boolean {
-    return !this.#isDeaf(context) && this.#liveness.unanswered;
+    return !this.#isDeaf(context) && this.liveness.unanswered;
   }
 
   /** Whether the peer is silent because it is not read. */
   #isDeaf({ active, throttled, suspended }: SessionContext): boolean {
-    return !active || throttled || suspended || this.#dispatcher.backlog > this.#tuning.limits.maxBacklog;
+    return !active || throttled || suspended || this.dispatcher.backlog > this.tuning.limits.maxBacklog;
   }
 
   beat(): void {
-    this.#outbox.ping();
-    this.#liveness.pinged();
+    this.outbox.ping();
+    this.liveness.pinged();
   }
 
   runInit(): void {
     const beginning = this.#beginning;
     if (beginning === undefined) return;
     this.#beginning = undefined;
-    const decision = this.#behaviour.init(beginning.request, beginning.opts);
+    const decision = this.behaviour.init(beginning.request, beginning.opts);
     this.#keep(beginning.request, beginning.filter);
     if (decision?.type === 'handler.pending') return;
-    if (decision !== undefined) this.#self.send(decision);
-    this.#self.send({ type: 'handler.settled' });
+    if (decision !== undefined) this.self.send(decision);
+    this.self.send({ type: 'handler.settled' });
   }
 
   /** Let go of what is not worth keeping of the request. */
@@ -299,7 +305,7 @@ export class Connection<Info> implements DataLane, OutboxOwner {
     try {
       this.#request = filter(request);
     } catch (error) {
-      this.#self.send({ type: 'hook.crashed', callback: 'reqFilter', error });
+      this.self.send({ type: 'hook.crashed', callback: 'reqFilter', error });
     }
   }
 
@@ -312,57 +318,57 @@ export class Connection<Info> implements DataLane, OutboxOwner {
   #replayHead(): void {
     const head = this.#head;
     this.#head = undefined;
-    if (head !== undefined && head.length > 0) this.#self.send({ type: 'transport.data', bytes: head });
+    if (head !== undefined && head.length > 0) this.self.send({ type: 'transport.data', bytes: head });
   }
 
   sendClose(frame: CloseFrame): void {
-    this.#outbox.close(frame);
+    this.outbox.close(frame);
   }
 
   discardOutput(): void {
-    this.#outbox.discard();
-    this.#compression?.end();
+    this.#outbox?.discard();
+    this.compression?.end();
   }
 
   beginClosing(): void {
-    for (const event of this.#dispatcher.abandon()) this.#self.send(event);
+    for (const event of this.dispatcher.abandon()) this.self.send(event);
     this.#abort?.abort();
-    this.#sender.release('closed');
+    this.#sender?.release('closed');
     this.#replayHead();
     this.#reader.start(Number.POSITIVE_INFINITY);
     const closed = this.#reader.awaitClose(); // it may have come already
-    if (closed !== undefined) this.#self.send(closed);
+    if (closed !== undefined) this.self.send(closed);
   }
 
   /** xstate stops the actor, which gets no event any more: let go of everything now. */
   #kill(): void {
-    this.#dispatcher.abandon();
-    this.#sender.release('closed');
+    this.dispatcher.abandon();
+    this.#sender?.release('closed');
     this.signal('closed');
-    this.#compression?.end();
-    this.#guard(() => this.#transport.abort());
-    this.#behaviour.terminate({ type: 'killed' });
+    this.compression?.end();
+    this.#guard(() => this.transport.abort());
+    this.behaviour.terminate({ type: 'killed' });
   }
 
   report(event: SessionEvent): void {
     if (event.type === 'handler.crashed' || event.type === 'hook.crashed')
-      this.#behaviour.reportCrash(event.callback, event.error);
-    const report = endingReport(event, this.#self);
-    if (report !== undefined) deliver(this.#logger, report);
+      this.behaviour.reportCrash(event.callback, event.error);
+    const report = endingReport(event, this.self);
+    if (report !== undefined) deliver(this.logger, report);
   }
 
   closeTransport(): void {
-    this.#outbox.end();
+    this.outbox.end();
   }
 
   abortTransport(): void {
-    this.#outbox.release(); // a close frame of this very turn: who does not answer may read all the same
-    this.#guard(() => this.#transport.abort());
+    this.release(); // a close frame of this very turn: who does not answer may read all the same
+    this.#guard(() => this.transport.abort());
   }
 
   runTerminate(exit: SessionExit): void {
-    this.#compression?.end();
-    this.#behaviour.terminate(exit);
+    this.compression?.end();
+    this.behaviour.terminate(exit);
   }
 
   /** A transport may be somebody else's code: what it throws is an error of the connection. */
@@ -376,6 +382,6 @@ export class Connection<Info> implements DataLane, OutboxOwner {
 
   /** The transport has thrown, or zlib. */
   failed(cause: unknown): void {
-    this.#self.send(transportError(cause, 'the transport threw'));
+    this.self.send(transportError(cause, 'the transport threw'));
   }
 }

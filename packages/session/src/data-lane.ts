@@ -6,7 +6,7 @@ import type { SessionExit } from './reason.ts';
 import type { KeptRequest } from './request.ts';
 import type { SessionState } from './session-ref.ts';
 import type { SessionLoad, SessionStatistics } from './statistics.ts';
-import type { PeerAddress } from './transport.ts';
+import type { PeerAddress, Transport } from './transport.ts';
 
 /** The half of a session that works on bytes and messages; the statechart tells it what to do when the state changes. */
 export interface DataLane {
@@ -20,15 +20,15 @@ export interface DataLane {
   regulate(context: SessionContext): void;
 
   readonly role: Role;
-  readonly timeouts: Readonly<SessionTimeouts>;
+  readonly tuning: Readonly<SessionTimeouts>;
   /** Bytes sent that have not reached the network. */
   readonly buffered: number;
   /** Messages dropped because the peer does not read. */
   readonly dropped: number;
   readonly peer: PeerAddress | undefined;
-  /** What its transport runs over, and what its handler is called. */
-  readonly transport: string | undefined;
-  readonly handler: string | undefined;
+  /** What it runs over, and what runs the handler. */
+  readonly transport: Pick<Transport, 'kind'>;
+  readonly behaviour: { readonly name: string | undefined };
   readonly request: KeptRequest;
   readonly statistics: SessionStatistics;
   /** What waits and what is held in memory. */

@@ -74,16 +74,16 @@ describe('a peer that sends too much', () => {
   });
 
   it('has no new start because other options change', () => {
-    const { dispatcher, tuning } = createDispatcher({ overRate: 'close', limits: { maxMessageRate: 1 } });
+    const { dispatcher, tuning, tune } = createDispatcher({ overRate: 'close', limits: { maxMessageRate: 1 } });
     dispatcher.dispatch(receivedText('a'));
-    dispatcher.tune({ ...tuning, idleTimeout: 5 });
+    tune({ ...tuning, idleTimeout: 5 });
     expect(dispatcher.dispatch(receivedText('b'))).toMatchObject({ violation: { code: 'messageFlood' } });
-    dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMessageRate: 2 } });
+    tune({ ...tuning, limits: { ...tuning.limits, maxMessageRate: 2 } });
     expect([dispatcher.dispatch(receivedText('c')), dispatcher.dispatch(receivedText('d'))]).toEqual([
       undefined,
       undefined,
     ]);
-    dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMessageRate: Infinity } });
+    tune({ ...tuning, limits: { ...tuning.limits, maxMessageRate: Infinity } });
     for (let i = 0; i < 100; i++) expect(dispatcher.dispatch(receivedText('e'))).toBeUndefined();
   });
 });
@@ -129,9 +129,9 @@ describe('a compressed message (RFC 7692 §7.2.2)', () => {
       type: 'peer.violated',
       violation: { code: 'badDeflate' },
     });
-    const { dispatcher, lines, tuning } = createDispatcher({ limits: { maxMessage: 4 } });
+    const { dispatcher, lines, tuning, tune } = createDispatcher({ limits: { maxMessage: 4 } });
     expect(dispatcher.dispatch(compressed('large'))).toMatchObject({ violation: { code: 'messageTooBig' } });
-    dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMessage: 5 } });
+    tune({ ...tuning, limits: { ...tuning.limits, maxMessage: 5 } });
     expect(dispatcher.dispatch(compressed('large'))).toBeUndefined();
     expect(lines).toEqual(['large']);
   });

@@ -5,7 +5,7 @@ import { Dispatcher } from './dispatcher.ts';
 import type { Returned } from './handler.ts';
 import { startOpen } from './machine-paths.fixture.ts';
 import { createMailboxOnly } from './mailbox-only.fixture.ts';
-import { resolveTuning, type SessionTuning } from './options.ts';
+import { type ResolvedTuning, resolveTuning, type SessionTuning } from './options.ts';
 import { createOutbox, deflateOf } from './outbox.fixture.ts';
 
 const { context: openContext } = startOpen('server').actor.getSnapshot();
@@ -38,22 +38,29 @@ export function createDispatcher({ answer, ...options }: Settings = {}) {
       handleIn: (frame) => call(nameOf(frame)),
       handleInfo: (message) => call(`info ${message}`),
     },
-    outbox,
-    session,
-    () => {},
+    { outbox, self: session, logger: () => {} },
   );
   const clock = { now: 0 };
   const compression = deflateOf('server', { offload: 100 });
-  const dispatcher = new Dispatcher({
+  const owner = {
     behaviour,
-    outbox,
+    get overflowing() {
+      return outbox.overflowing;
+    },
     compression,
     self: session,
     tuning,
     clock: { now: () => clock.now },
-  });
+  };
+  const dispatcher = new Dispatcher(owner);
+  /** Options have changed. */
+  const tune = (changed: ResolvedTuning): void => {
+    const before = owner.tuning;
+    owner.tuning = changed;
+    dispatcher.tuned(before);
+  };
   behaviour.apply('init', ['ok', 'state']);
-  return { dispatcher, outbox, sink, lines, messages, tuning, clock, compression };
+  return { dispatcher, tune, outbox, sink, lines, messages, tuning, clock, compression };
 }
 
 const nameOf = (frame: ReceivedFrame): string => (frame.type === 'text' ? frame.data : frame.type);

@@ -133,10 +133,10 @@ describe('what has waited', () => {
   });
 
   it('is no more than maxMailbox, as it is by then', () => {
-    const { dispatcher, tuning } = createDispatcher({ limits: { maxMailbox: 2 } });
+    const { dispatcher, tuning, tune } = createDispatcher({ limits: { maxMailbox: 2 } });
     expect([dispatcher.wait(info('1')), dispatcher.wait(receivedText('a'))]).toEqual([undefined, undefined]);
     expect(dispatcher.wait(info('2'))).toEqual({ type: 'mailbox.overflowed' });
-    dispatcher.tune({ ...tuning, limits: { ...tuning.limits, maxMailbox: 3 } });
+    tune({ ...tuning, limits: { ...tuning.limits, maxMailbox: 3 } });
     expect(dispatcher.wait(info('2'))).toBeUndefined();
     expect(dispatcher.wait(info('3'))).toEqual({ type: 'mailbox.overflowed' });
   });

@@ -4,8 +4,11 @@ import { resolveTuning } from './options.ts';
 
 function createLiveness({ maxControlRate = 3, idleTimeout = 1000 } = {}) {
   const clock = { now: 5000 };
-  const liveness = new Liveness(resolveTuning({ idleTimeout, limits: { maxControlRate } }), { now: () => clock.now });
-  return { liveness, clock };
+  const owner = {
+    tuning: resolveTuning({ idleTimeout, limits: { maxControlRate } }),
+    clock: { now: () => clock.now },
+  };
+  return { liveness: new Liveness(owner), clock, owner };
 }
 
 describe('liveness', () => {
@@ -63,15 +66,15 @@ describe('liveness', () => {
   });
 
   it('goes by its new options from when they change, and by what it knows already', () => {
-    const { liveness, clock } = createLiveness();
+    const { liveness, clock, owner } = createLiveness();
     clock.now += 600;
     liveness.pinged();
     liveness.floods();
-    liveness.tune(resolveTuning({ idleTimeout: 5000, limits: { maxControlRate: 1 } }));
+    owner.tuning = resolveTuning({ idleTimeout: 5000, limits: { maxControlRate: 1 } });
     expect(liveness.silenceLeft).toBe(4400);
     expect(liveness.unanswered).toBe(true);
     expect(liveness.floods()).toBe(true);
-    liveness.tune(resolveTuning({ idleTimeout: 100 }));
+    owner.tuning = resolveTuning({ idleTimeout: 100 });
     expect(liveness.silenceLeft).toBe(-500);
   });
 });

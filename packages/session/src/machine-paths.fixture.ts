@@ -65,12 +65,12 @@ export const timeouts = { initTimeout: 1000, idleTimeout: 2000, heartbeat: 3000,
 /** A data lane that does nothing and writes down what it is told to do. */
 export class FakeLane implements DataLane {
   readonly role: Role;
-  readonly timeouts = { ...timeouts };
+  readonly tuning = { ...timeouts };
   readonly buffered = 0;
   readonly dropped = 0;
   readonly peer = undefined;
-  readonly transport = undefined;
-  readonly handler = undefined;
+  readonly transport = {};
+  readonly behaviour = { name: undefined };
   readonly request = {};
   /** Ms that the peer has not been silent for yet. */
   silence = 0;

@@ -72,19 +72,19 @@ describe.each(roles)('the statechart of a %s', (role) => {
 
   it('has no heartbeat where none is asked for, and has one from when it is', () => {
     const { actor, lane, clock, count } = startMachine(role);
-    lane.timeouts.heartbeat = Number.POSITIVE_INFINITY;
+    lane.tuning.heartbeat = Number.POSITIVE_INFINITY;
     lane.silence = 1000;
     actor.send({ type: 'handler.settled' });
     actor.send({ type: 'activate' });
     expect(clock.pending).toBe(1);
     clock.increment(2 ** 30);
     expect(count('beat')).toBe(0);
-    lane.timeouts.heartbeat = 3000;
+    lane.tuning.heartbeat = 3000;
     actor.send(tuned);
     expect([count('tune'), clock.pending]).toEqual([1, 2]);
     clock.increment(3000);
     expect(count('beat')).toBe(1);
-    lane.timeouts.heartbeat = Number.POSITIVE_INFINITY;
+    lane.tuning.heartbeat = Number.POSITIVE_INFINITY;
     actor.send(tuned);
     expect(clock.pending).toBe(1);
   });
@@ -118,7 +118,7 @@ describe.each(roles)('the statechart of a %s', (role) => {
     for (const silenceLeft of [Number.POSITIVE_INFINITY, -5]) {
       const { actor, lane, clock } = startMachine(role);
       lane.silence = silenceLeft;
-      lane.timeouts.heartbeat = Number.POSITIVE_INFINITY;
+      lane.tuning.heartbeat = Number.POSITIVE_INFINITY;
       actor.send({ type: 'handler.settled' });
       actor.send({ type: 'activate' });
       clock.increment(2 ** 31 - 2);

@@ -137,7 +137,7 @@ export const sessionMachine = setup({
     markIdle: assign({ busy: false }),
     armInitTimer: raise(
       { type: 'timeout.init' },
-      { id: 'init', delay: ({ context }) => delay(context.lane.timeouts.initTimeout) },
+      { id: 'init', delay: ({ context }) => delay(context.lane.tuning.initTimeout) },
     ),
     armIdleTimer: raise(
       { type: 'timeout.idle' },
@@ -145,7 +145,7 @@ export const sessionMachine = setup({
     ),
     armHeartbeat: raise(
       { type: 'timeout.heartbeat' },
-      { id: 'heartbeat', delay: ({ context }) => delay(context.lane.timeouts.heartbeat) },
+      { id: 'heartbeat', delay: ({ context }) => delay(context.lane.tuning.heartbeat) },
     ),
     // After a stall of this process what the peer has sent lies unread, and timers come first. The second look has the
     // name of the first: whoever cancels that timer means either.
@@ -158,7 +158,7 @@ export const sessionMachine = setup({
     armTurn: raise({ type: 'timeout.turn' }, { id: 'turn', delay: nextTurn }),
     armCloseTimer: raise(
       { type: 'timeout.close' },
-      { id: 'close', delay: ({ context }) => delay(context.lane.timeouts.closeTimeout) },
+      { id: 'close', delay: ({ context }) => delay(context.lane.tuning.closeTimeout) },
     ),
     cancelInitTimer: cancel('init'),
     cancelIdleTimer: cancel('idle'),

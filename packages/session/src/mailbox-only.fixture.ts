@@ -6,7 +6,7 @@ export function createMailboxOnly<Info = unknown>(status: 'active' | 'done' = 'a
   const messages: SessionEvent<Info>[] = [];
   const session: SessionSelf<Info> = {
     id: 'x:0',
-    state: 'open',
+    state: status === 'active' ? 'open' : 'closed',
     buffered: 0,
     dropped: 0,
     request: {},

@@ -123,17 +123,17 @@ describe('more than maxBuffered', () => {
   });
 
   it('meets the policy of the call rather than the session’s, and the session’s as it is by then', () => {
-    const { outbox, sink, tuning } = createOutbox();
+    const { outbox, sink, tuning, tune } = createOutbox();
     sink.congested = true;
     outbox.append(sized(1000, 'a'));
     expect(outbox.append(sized(250), 'drop-newest')).toBe('dropped');
     expect(outbox.append(sized(250))).toBe('congested');
-    outbox.tune({ ...tuning, slowConsumer: 'drop-newest' });
+    tune({ ...tuning, slowConsumer: 'drop-newest' });
     expect(outbox.append(sized(250))).toBe('dropped');
     expect(outbox.append(sized(250), 'wait')).toBe('congested');
     expect(outbox.append(sized(250), 'drop-oldest')).toBe('sent');
     expect(outbox.dropped).toBe(3);
-    outbox.tune({ ...tuning, limits: { ...tuning.limits, maxBuffered: 2000 } });
+    tune({ ...tuning, limits: { ...tuning.limits, maxBuffered: 2000 } });
     expect(outbox.append(sized(1750))).toBe('sent');
     expect(outbox.buffered).toBe(2000);
   });

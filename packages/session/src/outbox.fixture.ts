@@ -1,6 +1,6 @@
 import { type DeflateOptions, type Encodable, PerMessageDeflate, type Role, text } from '@genws/protocol';
 import { expect } from 'vitest';
-import { resolveTuning, type SessionLimits, type SlowConsumerPolicy } from './options.ts';
+import { type ResolvedTuning, resolveTuning, type SessionLimits, type SlowConsumerPolicy } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Sink } from './sink.fixture.ts';
 
@@ -25,13 +25,15 @@ export function createOutbox({ slowConsumer, compress, ...limits }: OutboxSettin
   const tuning = resolveTuning({ ...(slowConsumer && { slowConsumer }), limits: { maxBuffered: 1000, ...limits } });
   const compression = compress && deflateOf('server', compress);
   const deflated: (Encodable | undefined)[] = [];
-  const outbox = new Outbox({
-    role: 'server',
+  const owner = {
+    role: 'server' as const,
     transport: sink,
     tuning,
     compression,
-    owner: { deflated: (frame) => deflated.push(frame), failed: (error) => errors.push(error) },
-  });
+    deflated: (frame: Encodable | undefined) => deflated.push(frame),
+    failed: (error: unknown) => errors.push(error),
+  };
+  const outbox = new Outbox(owner);
   const drain = (): void => {
     sink.congested = false;
     sink.buffered = 0;
@@ -42,7 +44,11 @@ export function createOutbox({ slowConsumer, compress, ...limits }: OutboxSettin
     await expect.poll(() => deflated.length, { interval: 1 }).toBeGreaterThan(0);
     outbox.deflated(deflated.shift());
   };
-  return { outbox, sink, errors, tuning, compression, drain, poolDone };
+  /** Options have changed. */
+  const tune = (changed: ResolvedTuning): void => {
+    owner.tuning = changed;
+  };
+  return { outbox, sink, errors, tuning, tune, compression, drain, poolDone };
 }
 
 /** A message that counts as this many bytes. */

@@ -72,7 +72,7 @@ describe('what an outbox counts', () => {
   });
 
   it('is too much to ask for more from highWater on', () => {
-    const { outbox, sink, tuning } = createOutbox({ highWater: 400, maxBuffered: 10_000 });
+    const { outbox, sink, tuning, tune } = createOutbox({ highWater: 400, maxBuffered: 10_000 });
     sink.congested = true;
     sink.buffered = 500; // which the transport has taken already
     expect(outbox.overflowing).toBe(false);
@@ -80,7 +80,7 @@ describe('what an outbox counts', () => {
     expect(outbox.overflowing).toBe(false);
     outbox.append(text(''));
     expect(outbox.overflowing).toBe(true);
-    outbox.tune({ ...tuning, limits: { ...tuning.limits, highWater: 528 } });
+    tune({ ...tuning, limits: { ...tuning.limits, highWater: 528 } });
     expect(outbox.overflowing).toBe(false);
   });
 });

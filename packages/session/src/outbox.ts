@@ -4,31 +4,22 @@ import {
   type PerMessageDeflate,
   PreparedFrame,
   ReceivedMessage,
-  type Role,
   received,
 } from '@genws/protocol';
 import type { OutboundFrame } from './command.ts';
 import { Fifo } from './fifo.ts';
 import { overhead } from './mailbox.ts';
 import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
-import type { Transport } from './transport.ts';
-import { detached, type Failing, Writer } from './writer.ts';
+import { detached, Writer, type WriterOwner } from './writer.ts';
 
 /** What became of a frame: on its way, dropped as the policy wants it, or refused because too much waits already. */
 export type AppendOutcome = 'sent' | 'dropped' | 'congested';
 
-/** What an outbox is made from. */
-export interface OutboxOptions {
-  readonly role: Role;
-  readonly transport: Transport;
+/** Who has an outbox. */
+export interface OutboxOwner extends WriterOwner {
   readonly tuning: ResolvedTuning;
   /** Present where compression was agreed on. */
-  readonly compression?: PerMessageDeflate | undefined;
-  readonly owner: OutboxOwner;
-}
-
-/** Who has an outbox. */
-export interface OutboxOwner extends Failing {
+  readonly compression: PerMessageDeflate | undefined;
   /** A message has been deflated elsewhere: to be handed to {@link Outbox.deflated} in a turn of the session. */
   deflated(frame: Encodable | undefined): void;
 }
@@ -48,11 +39,9 @@ interface Waiting {
  * does not.
  */
 export class Outbox {
-  readonly #writer: Writer;
-  readonly #compression: PerMessageDeflate | undefined;
   readonly #owner: OutboxOwner;
-  #tuning: ResolvedTuning;
-  readonly #waiting = new Fifo<Waiting>();
+  readonly #writer: Writer;
+  #waiting: Fifo<Waiting> | undefined;
   /** Bytes of the messages that wait, and of the one that is being deflated elsewhere. */
   #waitingBytes = 0;
   #deflatingBytes = 0;
@@ -66,16 +55,9 @@ export class Outbox {
   /** Whether messages are compressed from here on, where that was agreed on. */
   compresses = true;
 
-  constructor({ role, transport, tuning, compression, owner }: OutboxOptions) {
-    this.#writer = new Writer(role, transport, owner);
-    this.#tuning = tuning;
-    this.#compression = compression;
+  constructor(owner: OutboxOwner) {
     this.#owner = owner;
-  }
-
-  /** From here on. */
-  tune(tuning: ResolvedTuning): void {
-    this.#tuning = tuning;
+    this.#writer = new Writer(owner);
   }
 
   /** Frames sent. */
@@ -100,7 +82,7 @@ export class Outbox {
 
   /** Whether so much waits that nothing should be asked for that adds to it. */
   get overflowing(): boolean {
-    return this.#waitingBytes > this.#tuning.limits.highWater;
+    return this.#waitingBytes > this.#owner.tuning.limits.highWater;
   }
 
   /** Messages that the peer was too slow for. */
@@ -121,7 +103,7 @@ export class Outbox {
   /** See to it that a frame leaves, unless too much waits already. */
   append(
     frame: Exclude<OutboundFrame, CloseFrame>,
-    policy: SlowConsumerPolicy = this.#tuning.slowConsumer,
+    policy: SlowConsumerPolicy = this.#owner.tuning.slowConsumer,
   ): AppendOutcome {
     if (this.#exceeds(frame) && !(policy === 'drop-oldest' && this.#makeRoom(frame))) {
       if (policy === 'close' || policy === 'wait') return 'congested';
@@ -176,7 +158,7 @@ export class Outbox {
 
   /** Let go of the messages that wait. */
   discard(): void {
-    this.#waiting.clear();
+    this.#waiting = undefined;
     this.#waitingBytes = 0;
     this.#deflatingBytes = 0;
   }
@@ -189,7 +171,7 @@ export class Outbox {
 
   #pump(): void {
     while (this.#deflatingBytes === 0 && !this.#writer.congested) {
-      const next = this.#waiting.shift();
+      const next = this.#waiting?.shift();
       if (next === undefined) break;
       this.#waitingBytes -= next.size;
       this.#send(next.message, next.compress);
@@ -209,16 +191,16 @@ export class Outbox {
   #exceeds(frame: Encodable): boolean {
     const { buffered } = this;
     if (buffered === 0) return false;
-    const room = this.#tuning.limits.maxBuffered - buffered;
+    const room = this.#owner.tuning.limits.maxBuffered - buffered;
     return mostBytes(frame) > room && bytesOf(frame) > room;
   }
 
   /** Drop messages, those that have waited longest first, until a frame finds room. */
   #makeRoom(frame: Encodable): boolean {
     const rest = this.buffered - this.#waitingBytes + this.#deflatingBytes; // which cannot be dropped
-    if (rest > 0 && bytesOf(frame) > this.#tuning.limits.maxBuffered - rest) return false;
+    if (rest > 0 && bytesOf(frame) > this.#owner.tuning.limits.maxBuffered - rest) return false;
     while (this.#exceeds(frame)) {
-      const oldest = this.#waiting.shift();
+      const oldest = this.#waiting?.shift();
       if (oldest === undefined) return false;
       this.#waitingBytes -= oldest.size;
       this.#dropped++;
@@ -228,16 +210,14 @@ export class Outbox {
 
   #enqueue(message: Message): void {
     const waiting = { message: kept(message), compress: this.compresses, size: bytesOf(message) };
+    this.#waiting ??= new Fifo();
     this.#waiting.push(waiting);
     this.#waitingBytes += waiting.size;
   }
 
   #send(message: Message, compress: boolean): void {
-    if (this.#compression === undefined) {
-      this.#writer.write(message);
-      return;
-    }
-    const ready = compress ? this.#deflate(message) : message;
+    const { compression } = this.#owner;
+    const ready = compress && compression !== undefined ? this.#deflate(message, compression) : message;
     if (!(ready instanceof Promise)) {
       if (ready !== undefined) this.#writer.write(ready);
       return;
@@ -250,10 +230,9 @@ export class Outbox {
     );
   }
 
-  #deflate(message: Message): Encodable | Promise<Encodable | undefined> | undefined {
-    if (this.#compression === undefined) return message;
+  #deflate(message: Message, compression: PerMessageDeflate): Encodable | Promise<Encodable | undefined> | undefined {
     try {
-      return this.#compression.deflate(message);
+      return compression.deflate(message);
     } catch (error) {
       this.#owner.failed(error);
       return undefined;

@@ -6,7 +6,7 @@ import { Liveness } from './liveness.ts';
 import { startOpen } from './machine-paths.fixture.ts';
 import type { MailboxItem } from './mailbox.ts';
 import { createMailboxOnly } from './mailbox-only.fixture.ts';
-import { resolveTuning, type SessionTuning } from './options.ts';
+import { type ResolvedTuning, resolveTuning, type SessionTuning } from './options.ts';
 import { createOutbox, sized } from './outbox.fixture.ts';
 import { Reader, type Taker } from './reader.ts';
 import { Sink } from './sink.fixture.ts';
@@ -55,20 +55,33 @@ function createReader(options: SessionTuning = {}) {
   const errors: unknown[] = [];
   const tuning = resolveTuning(options);
   const clock = { now: 0 };
-  const liveness = new Liveness(tuning, { now: () => clock.now });
-  const reader = new Reader({
-    role: 'server',
+  const liveness = new Liveness({ tuning, clock: { now: () => clock.now } });
+  const owner = {
+    role: 'server' as const,
     transport,
     tuning,
-    compress: false,
+    compression: undefined,
     liveness,
-    outbox,
-    taker,
+    dispatcher: taker,
     self: session,
-    owner: { failed: (error) => errors.push(error) },
-  });
+    outbox,
+    get overflowing() {
+      return outbox.overflowing;
+    },
+    hold: () => outbox.hold(),
+    release: () => outbox.release(),
+    failed: (error: unknown) => errors.push(error),
+  };
+  const reader = new Reader(owner);
+  /** Options have changed. */
+  const tune = (changed: ResolvedTuning): void => {
+    const before = owner.tuning;
+    owner.tuning = changed;
+    reader.tuned(before);
+  };
   return {
     reader,
+    tune,
     transport,
     taker,
     tuning,
@@ -105,13 +118,13 @@ describe('how much is read', () => {
   });
 
   it('is what activeN has become as soon as it changes, whether it was more or less', () => {
-    const { reader, transport, tuning } = createReader();
+    const { reader, transport, tuning, tune } = createReader();
     reader.start();
-    reader.tune({ ...tuning, activeN: 1 });
+    tune({ ...tuning, activeN: 1 });
     reader.regulate(idle);
-    reader.tune({ ...tuning, activeN: 1, idleTimeout: 5 });
+    tune({ ...tuning, activeN: 1, idleTimeout: 5 });
     reader.regulate(idle);
-    reader.tune({ ...tuning, activeN: 100 });
+    tune({ ...tuning, activeN: 100 });
     reader.regulate(idle);
     expect(transport.activations).toEqual([Infinity, 1, 100]);
   });
@@ -222,9 +235,9 @@ describe('what has been read', () => {
   });
 
   it('goes by its new limits from when they change', () => {
-    const { reader, receive, taker, tuning } = createReader();
+    const { tune, receive, taker, tuning } = createReader();
     receive([text('long')]);
-    reader.tune({ ...tuning, limits: { ...tuning.limits, maxMessage: 3 } });
+    tune({ ...tuning, limits: { ...tuning.limits, maxMessage: 3 } });
     receive([text('long')]);
     expect(taker.dispatched).toEqual(['long', 'messageTooBig']);
   });

@@ -1,4 +1,4 @@
-import { FrameDecoder, type Role, violation } from '@genws/protocol';
+import { FrameDecoder, type PerMessageDeflate, type Role, violation } from '@genws/protocol';
 import type { SessionContext } from './data-lane.ts';
 import type { Decision } from './event.ts';
 import type { Liveness } from './liveness.ts';
@@ -7,7 +7,6 @@ import type { ResolvedTuning } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { SessionSelf } from './session-ref.ts';
 import type { Transport } from './transport.ts';
-import type { Failing } from './writer.ts';
 
 /** Who takes what the peer sends. */
 export interface Taker<Info> {
@@ -21,33 +20,33 @@ export interface Taker<Info> {
   wait(item: MailboxItem<Info>): Decision;
 }
 
-/** What a reader is made from. */
-export interface ReaderOptions<Info> {
+/** Whose peer is read. */
+export interface ReaderOwner<Info> {
   readonly role: Role;
   readonly transport: Transport;
   readonly tuning: ResolvedTuning;
-  /** Whether compression was agreed on. */
-  readonly compress: boolean;
+  /** Present where compression was agreed on. */
+  readonly compression: PerMessageDeflate | undefined;
   readonly liveness: Liveness;
-  readonly outbox: Outbox;
-  readonly taker: Taker<Info>;
+  readonly dispatcher: Taker<Info>;
   readonly self: SessionSelf<Info>;
-  readonly owner: Failing;
+  readonly outbox: Outbox;
+  // The same for an outbox that there may not be yet.
+  readonly overflowing: boolean;
+  hold(): void;
+  release(): void;
+  /** The transport has thrown. */
+  failed(error: unknown): void;
 }
+
+/** More chunks than come in a session's life, or a good part of it: a count that V8 keeps without an object for it. */
+const unlimited = 2 ** 30;
 
 /** Reads the peer: bytes from the transport, as many as can be dealt with, to frames, of which pings are answered. */
 export class Reader<Info> {
-  readonly #transport: Transport;
-  readonly #role: Role;
-  readonly #compress: boolean;
+  readonly #owner: ReaderOwner<Info>;
   /** Made when the first bytes come: many a session waits for long, or for ever. */
   #decoder: FrameDecoder | undefined;
-  readonly #liveness: Liveness;
-  readonly #outbox: Outbox;
-  readonly #taker: Taker<Info>;
-  readonly #self: SessionSelf<Info>;
-  readonly #owner: Failing;
-  #tuning: ResolvedTuning;
   #reading = false;
   /** Whether the peer has ended its direction, and the session does not know yet. */
   #ended = false;
@@ -56,23 +55,14 @@ export class Reader<Info> {
   #messages = 0;
   #bytes = 0;
 
-  constructor(options: ReaderOptions<Info>) {
-    const { role, transport, tuning, compress, liveness, outbox, taker, self, owner } = options;
-    this.#transport = transport;
-    this.#role = role;
-    this.#compress = compress;
-    this.#liveness = liveness;
-    this.#outbox = outbox;
-    this.#taker = taker;
-    this.#self = self;
+  constructor(owner: ReaderOwner<Info>) {
     this.#owner = owner;
-    this.#tuning = tuning;
   }
 
-  /** From here on. */
-  tune(tuning: ResolvedTuning): void {
-    if (tuning.activeN !== this.#tuning.activeN) this.#chunksLeft = 0; // to be asked for anew
-    this.#tuning = tuning;
+  /** Options have changed from these. */
+  tuned({ activeN }: ResolvedTuning): void {
+    const { tuning } = this.#owner;
+    if (tuning.activeN !== activeN) this.#chunksLeft = 0; // to be asked for anew
     this.#decoder?.tune(tuning.limits, tuning.validateUtf8);
   }
 
@@ -92,22 +82,24 @@ export class Reader<Info> {
   }
 
   /** Begin to read, or read on with another count of chunks. */
-  start(chunks: number = this.#tuning.activeN): void {
-    this.#liveness.heard();
+  start(chunks: number = this.#owner.tuning.activeN): void {
+    this.#owner.liveness.heard();
     this.#activate(chunks);
   }
 
   /** Read the peer as long as neither the handler nor the peer itself is behind. */
   regulate(context: SessionContext): void {
-    const read = this.#taker.takesFrames(context) && this.#taker.backlog <= this.#tuning.limits.maxBacklog;
+    const read =
+      this.#owner.dispatcher.takesFrames(context) &&
+      this.#owner.dispatcher.backlog <= this.#owner.tuning.limits.maxBacklog;
     if (read === this.#reading && (this.#chunksLeft > 0 || !read)) return;
-    if (read && !this.#reading) this.#liveness.heard(); // it was silent because we did not read
-    this.#activate(read ? this.#tuning.activeN : 0);
+    if (read && !this.#reading) this.#owner.liveness.heard(); // it was silent because we did not read
+    this.#activate(read ? this.#owner.tuning.activeN : 0);
   }
 
   /** Bytes have come. */
   receive(bytes: Uint8Array, context: SessionContext): Decision {
-    this.#liveness.heard();
+    this.#owner.liveness.heard();
     this.#chunksLeft--;
     this.#bytes += bytes.length;
     this.#decode(bytes);
@@ -122,28 +114,28 @@ export class Reader<Info> {
 
   /** Dispatch what the decoder holds until a decision has to be taken, or no more can be taken. */
   resume(context: SessionContext): Decision {
-    if (!this.#taker.takesFrames(context)) {
+    if (!this.#owner.dispatcher.takesFrames(context)) {
       return this.held === 0 ? this.#endOfInput(context.busy) : undefined;
     }
-    this.#outbox.hold();
+    this.#owner.hold();
     // Messages of actors that wait for the handler's next turn came first.
     let waiting = context.busy || context.yielding;
     let decision: Decision;
-    while (!this.#outbox.overflowing) {
+    while (!this.#owner.overflowing) {
       const item = this.#next();
       if (item === undefined) {
         decision ??= context.yielding ? this.#endWaits() : this.#endOfInput(waiting);
         break;
       }
-      const decided = waiting ? this.#taker.wait(item) : this.#taker.dispatch(item);
+      const decided = waiting ? this.#owner.dispatcher.wait(item) : this.#owner.dispatcher.dispatch(item);
       if (decided === undefined) continue;
       const pending = isPending(decided);
       if (pending) waiting = true;
-      else if (decision !== undefined) this.#self.send(decided); // once it is known that the handler is busy
+      else if (decision !== undefined) this.#owner.self.send(decided); // once it is known that the handler is busy
       decision ??= decided;
       if (!pending) break;
     }
-    this.#outbox.release();
+    this.#owner.release();
     return decision;
   }
 
@@ -162,8 +154,9 @@ export class Reader<Info> {
 
   #decode(bytes: Uint8Array): void {
     if (this.#decoder === undefined) {
-      this.#decoder = new FrameDecoder({ role: this.#role, limits: this.#tuning.limits, compress: this.#compress });
-      this.#decoder.tune(this.#tuning.limits, this.#tuning.validateUtf8);
+      const { role, tuning, compression } = this.#owner;
+      this.#decoder = new FrameDecoder({ role, limits: tuning.limits, compress: compression !== undefined });
+      this.#decoder.tune(tuning.limits, tuning.validateUtf8);
     }
     this.#decoder.push(bytes);
   }
@@ -178,11 +171,11 @@ export class Reader<Info> {
         return decoded;
       case 'ping':
       case 'pong':
-        if (this.#liveness.floods()) {
+        if (this.#owner.liveness.floods()) {
           this.#decoder?.end();
           return { type: 'peer.violated', violation: violation('controlFlood') };
         }
-        if (decoded.type === 'ping') this.#outbox.pong(decoded.data);
+        if (decoded.type === 'ping') this.#owner.outbox.pong(decoded.data);
         return decoded;
       case undefined:
         return undefined;
@@ -194,7 +187,7 @@ export class Reader<Info> {
 
   /** The end of what the peer sends, told once, when nothing that it has sent waits. */
   #endOfInput(busy = false): Decision {
-    if (!this.#ended || busy || !this.#taker.empty) return undefined;
+    if (!this.#ended || busy || !this.#owner.dispatcher.empty) return undefined;
     this.#ended = false;
     return { type: 'transport.ended' };
   }
@@ -203,14 +196,14 @@ export class Reader<Info> {
   #endWaits(): Decision {
     if (!this.#ended) return undefined;
     this.#ended = false;
-    return this.#taker.wait({ type: 'transport.ended' });
+    return this.#owner.dispatcher.wait({ type: 'transport.ended' });
   }
 
   #activate(chunks: number): void {
-    this.#chunksLeft = chunks;
+    this.#chunksLeft = Math.min(chunks, unlimited);
     this.#reading = chunks > 0;
     try {
-      this.#transport.activate(chunks);
+      this.#owner.transport.activate(chunks);
     } catch (error) {
       this.#owner.failed(error);
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutboundFrame } from './command.ts';
 import type { SendOutcome, SendReceipt } from './event.ts';
 import { startOpen } from './machine-paths.fixture.ts';
-import type { SlowConsumerPolicy } from './options.ts';
+import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
 import { createOutbox, marks, sized } from './outbox.fixture.ts';
 import { Sender } from './sender.ts';
 
@@ -14,11 +14,16 @@ const congested = { ...relieved, congested: true };
 function createSender(slowConsumer: SlowConsumerPolicy = 'close') {
   const created = createOutbox({ slowConsumer, highWater: 500, lowWater: 200 });
   const { outbox, sink, tuning } = created;
-  const sender = new Sender(outbox, tuning);
+  const owner = { outbox, tuning };
+  const sender = new Sender(owner);
   sink.congested = true;
   return {
     ...created,
     sender,
+    /** Options have changed. */
+    tune(changed: ResolvedTuning): void {
+      owner.tuning = changed;
+    },
     /** What became of frames, and what is to be decided. */
     send(frames: readonly OutboundFrame[], policy?: SlowConsumerPolicy) {
       const receipt: SendReceipt = { outcome: 'queued' };
@@ -75,9 +80,9 @@ describe('frames of others', () => {
   });
 
   it('meet the policy that the session has by then', () => {
-    const { send, sender, tuning } = createSender();
+    const { send, tune, tuning } = createSender();
     send([sized(600)]);
-    sender.tune({ ...tuning, slowConsumer: 'wait' });
+    tune({ ...tuning, slowConsumer: 'wait' });
     expect(send([sized(600)])).toEqual(['congested', undefined]);
   });
 
@@ -111,11 +116,11 @@ describe('the flow to the peer', () => {
   });
 
   it('is relieved at highWater at the latest, whatever lowWater is', () => {
-    const { sender, send, tuning } = createSender();
-    sender.tune({ ...tuning, limits: { ...tuning.limits, highWater: 300, lowWater: 1e9 } });
+    const { sender, tune, send, tuning } = createSender();
+    tune({ ...tuning, limits: { ...tuning.limits, highWater: 300, lowWater: 1e9 } });
     send([sized(301)]);
     expect([sender.flow(relieved), sender.flow(congested)]).toEqual([{ type: 'peer.congested' }, undefined]);
-    sender.tune({ ...tuning, limits: { ...tuning.limits, highWater: 301, lowWater: 1e9 } });
+    tune({ ...tuning, limits: { ...tuning.limits, highWater: 301, lowWater: 1e9 } });
     expect([sender.flow(relieved), sender.flow(congested)]).toEqual([undefined, { type: 'peer.relieved' }]);
   });
 });

@@ -3,34 +3,34 @@ import type { Decision, SendReceipt, SessionMessage } from './event.ts';
 import type { ResolvedTuning } from './options.ts';
 import type { Outbox } from './outbox.ts';
 
+/** Where a sender's frames go, and how many of them. */
+export interface SenderOwner {
+  readonly outbox: Outbox;
+  readonly tuning: ResolvedTuning;
+}
+
 /** Puts what others send into the outbox, and tells them when the peer has fallen behind or caught up. */
 export class Sender {
-  readonly #outbox: Outbox;
-  #tuning: ResolvedTuning;
+  readonly #owner: SenderOwner;
   /** Receipts of those who wait for the peer to catch up. */
-  #waiting: SendReceipt[] = [];
+  #waiting: SendReceipt[] | undefined;
 
-  constructor(outbox: Outbox, tuning: ResolvedTuning) {
-    this.#outbox = outbox;
-    this.#tuning = tuning;
-  }
-
-  /** From here on. */
-  tune(tuning: ResolvedTuning): void {
-    this.#tuning = tuning;
+  constructor(owner: SenderOwner) {
+    this.#owner = owner;
   }
 
   /** Send the frames, as far as the peer's pace and the policy let them. */
   send({ frames, receipt, slowConsumer }: Extract<SessionMessage, { type: 'send' }>): Decision {
     receipt.outcome = 'sent';
-    const policy = slowConsumer ?? this.#tuning.slowConsumer;
+    const { outbox, tuning } = this.#owner;
+    const policy = slowConsumer ?? tuning.slowConsumer;
     let decision: Decision;
     for (const frame of frames) {
       if (frame.type === 'close') {
         decision = { type: 'close', frame };
         break;
       }
-      const outcome = this.#outbox.append(frame, policy);
+      const outcome = outbox.append(frame, policy);
       if (outcome === 'sent') continue;
       if (receipt.outcome === 'sent') receipt.outcome = outcome;
       if (outcome === 'dropped') continue;
@@ -49,24 +49,29 @@ export class Sender {
 
   /** Whether the peer has begun to fall behind, or has caught up. */
   flow({ congested }: SessionContext): Decision {
-    const { pressure } = this.#outbox;
-    const { highWater, lowWater } = this.#tuning.limits;
+    const { outbox, tuning } = this.#owner;
+    const { pressure } = outbox;
+    const { highWater, lowWater } = tuning.limits;
     if (congested) return pressure <= Math.min(lowWater, highWater) ? { type: 'peer.relieved' } : undefined;
     return pressure > highWater ? { type: 'peer.congested' } : undefined;
   }
 
   /** Tell all who wait for the peer to catch up what has become of it. */
   release(closed?: 'closed'): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
     for (const { settled, outcome } of waiting) settled?.(closed ?? outcome);
   }
 
   /** Tell the sender that there is room: now, or when the peer has caught up. */
   #settle(receipt: SendReceipt): void {
     if (receipt.settled === undefined) return;
-    const waits = receipt.outcome !== 'closed' && this.#outbox.pressure > this.#tuning.limits.highWater;
-    if (waits) this.#waiting.push(receipt);
-    else receipt.settled(receipt.outcome);
+    const { outbox, tuning } = this.#owner;
+    if (receipt.outcome === 'closed' || outbox.pressure <= tuning.limits.highWater) {
+      receipt.settled(receipt.outcome);
+      return;
+    }
+    this.#waiting ??= [];
+    this.#waiting.push(receipt);
   }
 }

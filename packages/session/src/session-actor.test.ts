@@ -15,7 +15,7 @@ const input: SessionInput = { connect: () => new FakeLane('server') };
 type Deed =
   | { readonly do: 'nothing' | 'change' | 'throw' | 'finish' | 'stop' | 'defer' }
   | { readonly do: 'send'; readonly deeds: readonly Deed[] }
-  | { readonly do: 'subscribe'; readonly as: 'watcher' | 'mourner' | 'thrower' | 'ouster' | 'function' }
+  | { readonly do: 'subscribe'; readonly as: 'watcher' | 'mourner' | 'thrower' | 'ouster' | 'recruiter' | 'function' }
   | { readonly do: 'unsubscribe'; readonly which: number };
 
 type Played = Pick<SessionActor, 'send' | 'subscribe' | 'getSnapshot'> & { start(): unknown; stop(): unknown };
@@ -30,6 +30,9 @@ function play(make: (story: string[], perform: Perform) => Played, early: Deed[]
       story.push(`${name} hears ${what}`);
       if (as === 'thrower') throw new Error(`${name} throws at ${what}`);
       if (as === 'ouster') for (const subscription of subscriptions) subscription.unsubscribe();
+      if (as !== 'recruiter') return;
+      if (subscriptions.length % 2 === 0) subscriptions.at(-1)?.unsubscribe(); // which may be itself
+      observe('watcher');
     };
     const next = ({ status }: { status: string }): void => tell(status);
     const complete = (): void => tell('the end');
@@ -106,7 +109,7 @@ function deedsOf(event: SessionEvent): readonly Deed[] {
 /** The logic, as xstate knows it. */
 function logicFor(story: string[], perform: Perform): ActorLogic<SessionSnapshot, SessionEvent, SessionInput> {
   return {
-    getInitialSnapshot: (scope, given) => table.getInitialSnapshot(scope, given),
+    getInitialSnapshot: (scope, given) => table.whole(table.getInitialSnapshot(scope, given)),
     getPersistedSnapshot: (snapshot) => sessionMachine.getPersistedSnapshot(snapshot),
     start: () => story.push('logic starts'),
     transition(snapshot, event, { defer }) {
@@ -145,7 +148,7 @@ const { deed } = fc.letrec<{ deed: Deed }>((tie) => ({
       weight: 2,
       arbitrary: fc.record({
         do: fc.constant('subscribe'),
-        as: fc.constantFrom('watcher', 'mourner', 'thrower', 'ouster', 'function'),
+        as: fc.constantFrom('watcher', 'mourner', 'thrower', 'ouster', 'recruiter', 'function'),
       }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('unsubscribe'), which: fc.nat(5) }) },
@@ -184,6 +187,7 @@ describe('the actor of a session', () => {
         'watcher n hears the end',
         'mourner n hears Error: the logic throws',
         'ouster n hears active',
+        'recruiter n hears active',
         'processes xstate.stop',
       ]),
     );

@@ -12,36 +12,33 @@ import type { SessionEvent } from './event.ts';
 import { Fifo } from './fifo.ts';
 import { type SessionInput, type SessionSnapshot, sessionMachine } from './machine.ts';
 import type { SessionSystem } from './session-system.ts';
+import { type KeptSnapshot, whole } from './transition-table.ts';
 
 type Scope = ActorScope<SessionSnapshot, SessionEvent>;
 
 /** What decides what a session's events lead to. */
 export interface SessionLogic {
-  getInitialSnapshot(actor: SessionActor, input: SessionInput): SessionSnapshot;
-  start(snapshot: SessionSnapshot, actor: SessionActor): void;
-  transition(snapshot: SessionSnapshot, event: SessionEvent, actor: SessionActor): SessionSnapshot;
+  getInitialSnapshot(actor: SessionActor, input: SessionInput): KeptSnapshot;
+  start(snapshot: KeptSnapshot, actor: SessionActor): void;
+  transition(snapshot: KeptSnapshot, event: SessionEvent, actor: SessionActor): KeptSnapshot;
 }
 
-/** Somebody who hears of a session's snapshots, or of its end, unless it has had enough. */
+/** Somebody who hears of a session's snapshots, and of its end. */
 class Listening implements Subscription {
-  readonly observer: Observer<SessionSnapshot>;
-  active = true;
-  readonly #actor: SessionActor;
+  /** Until it has had enough. */
+  observer: Observer<SessionSnapshot> | undefined;
+  /** Who has come after it. */
+  next: Listening | undefined;
 
-  constructor(observer: Observer<SessionSnapshot>, actor: SessionActor) {
+  constructor(observer: Observer<SessionSnapshot>) {
     this.observer = observer;
-    this.#actor = actor;
   }
 
   unsubscribe(): void {
-    this.active = false;
-    forget(this.#actor, this);
+    this.observer = undefined;
   }
 }
 
-let forget: (actor: SessionActor, listening: Listening) => void;
-
-const none: readonly never[] = [];
 const stopping = { type: 'xstate.stop' } as const;
 
 /**
@@ -54,23 +51,17 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   readonly id: string;
   readonly system: SessionSystem;
   readonly #logic: SessionLogic;
-  #snapshot: SessionSnapshot;
-  #status: 'new' | 'running' | 'stopped' = 'new';
-  #processing = false;
+  #snapshot: KeptSnapshot;
+  #status: 'new' | 'idle' | 'processing' | 'stopped' = 'new';
   /** Events that have come while one was being processed, or before the start. */
   #waiting: Fifo<SessionEvent> | undefined;
   /** What xstate's interpreter does when the snapshot is in place. */
   #deferred: Fifo<() => void> | undefined;
   #scope: Scope | undefined;
-  protected observers: readonly Listening[] = none;
+  /** The first of those who listen, in the order in which they have come. */
+  #listening: Listening | undefined;
   /** For `rxjs` and the like, who look for it. */
   declare readonly [Symbol.observable]: () => InteropSubscribable<SessionSnapshot>;
-
-  static {
-    forget = (actor, listening) => {
-      actor.observers = actor.observers.filter((other) => other !== listening);
-    };
-  }
 
   constructor(logic: SessionLogic, input: SessionInput, system: SessionSystem) {
     this.#logic = logic;
@@ -84,10 +75,9 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   /** Begin: the logic does what it begins with, then what has come meanwhile is processed. */
   start(): this {
     if (this.#status !== 'new') return this;
-    this.#status = 'running';
+    this.#status = 'processing';
     const event = { type: 'xstate.init', input: undefined };
     this.system._sendInspectionEvent({ type: '@xstate.event', sourceRef: undefined, actorRef: this, event });
-    this.#processing = true;
     try {
       this.#logic.start(this.#snapshot, this);
       this.#update(this.#snapshot, event);
@@ -106,12 +96,12 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   /** What xstate's systems call to the same end. */
   _send(event: SessionEvent): void {
     if (this.#status === 'stopped') return;
-    if (this.#processing || this.#status === 'new') {
+    if (this.#status !== 'idle') {
       this.#waiting ??= new Fifo();
       this.#waiting.push(event);
       return;
     }
-    this.#processing = true;
+    this.#status = 'processing';
     this.#process(event);
     this.#processWaiting();
   }
@@ -125,11 +115,23 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   }
 
   getSnapshot(): SessionSnapshot {
+    const snapshot = whole(this.#snapshot);
+    this.#snapshot = snapshot; // the same for all who ask
+    return snapshot;
+  }
+
+  /** The same for those who only want to know the state and the context. */
+  protected get kept(): KeptSnapshot {
     return this.#snapshot;
   }
 
+  /** Whether it has not ended. */
+  get alive(): boolean {
+    return this.#snapshot.status === 'active';
+  }
+
   getPersistedSnapshot(): Snapshot<unknown> {
-    return sessionMachine.getPersistedSnapshot(this.#snapshot);
+    return sessionMachine.getPersistedSnapshot(this.getSnapshot());
   }
 
   /** Hear of each snapshot from the next on, of the end, or of a failure. Who comes after that hears of it at once. */
@@ -146,12 +148,18 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   ): Subscription {
     const observer: Observer<SessionSnapshot> =
       typeof next === 'function' ? { next, ...(error && { error }), ...(complete && { complete }) } : next;
-    const listening = new Listening(observer, this);
-    if (this.#status !== 'stopped')
-      this.observers = this.observers.concat(listening); // spread into an array, it would have room for 16 more
-    else if (this.#snapshot.status === 'done') guarded(() => observer.complete?.());
-    else if (this.#snapshot.status === 'error') tellOfFailure([listening], this.#snapshot.error);
+    const listening = new Listening(observer);
+    if (this.#status !== 'stopped') this.#listening = withLast(this.#listening, listening);
+    else if (this.#snapshot.status === 'done') tellOfEnd(listening);
+    else if (this.#snapshot.status === 'error') tellOfFailure(listening, this.#snapshot.error);
     return listening;
+  }
+
+  /** Those who listen, in the order in which they have come; xstate's actors have them under this name. */
+  protected get observers(): Observer<SessionSnapshot>[] {
+    const observers: Observer<SessionSnapshot>[] = [];
+    tellAll(this.#listening, (observer) => observers.push(observer));
+    return observers;
   }
 
   /** A part of the snapshot, for those who want to know when it changes. */
@@ -159,7 +167,7 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
     selector: (snapshot: SessionSnapshot) => Selected,
     same: (a: Selected, b: Selected) => boolean = Object.is,
   ): Readable<Selected> {
-    const get = (): Selected => selector(this.#snapshot);
+    const get = (): Selected => selector(this.getSnapshot());
     return {
       get,
       subscribe: (next: Observer<Selected> | ((selected: Selected) => void)): Subscription => {
@@ -215,8 +223,8 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
           system._sendInspectionEvent({ type: '@xstate.action', actorRef: this, action: { type, params } });
           exec?.(info, params);
         };
-        if (this.#status === 'running') execute();
-        else this.#defer(execute);
+        if (this.#status === 'new') this.#defer(execute);
+        else execute();
       },
       emit() {},
       stopChild() {},
@@ -230,7 +238,7 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   }
 
   #process(event: SessionEvent): void {
-    let next: SessionSnapshot;
+    let next: KeptSnapshot;
     try {
       next = this.#logic.transition(this.#snapshot, event, this);
     } catch (error) {
@@ -246,10 +254,10 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   #processWaiting(): void {
     for (let event = this.#waiting?.shift(); event !== undefined; event = this.#waiting?.shift()) this.#process(event);
     this.#waiting = undefined;
-    this.#processing = false;
+    if (this.#status === 'processing') this.#status = 'idle';
   }
 
-  #update(snapshot: SessionSnapshot, event: AnyEventObject): void {
+  #update(snapshot: KeptSnapshot, event: AnyEventObject): void {
     this.#snapshot = snapshot;
     try {
       for (let action = this.#deferred?.shift(); action !== undefined; action = this.#deferred?.shift()) action();
@@ -257,24 +265,27 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
       this.#fail(error);
       return;
     }
-    if (snapshot.status === 'active' || snapshot.status === 'done')
-      for (const listening of this.observers)
-        if (listening.active && listening.observer.next !== undefined)
-          guarded(() => listening.observer.next?.(snapshot));
+    if (this.#listening !== undefined && (snapshot.status === 'active' || snapshot.status === 'done'))
+      tellAll(this.#listening, (observer) => observer.next?.(this.getSnapshot()));
     if (snapshot.status === 'done') {
       this.#end();
       this.#complete();
     }
     if (this.system.inspected)
-      this.system._sendInspectionEvent({ type: '@xstate.snapshot', actorRef: this, event, snapshot });
+      this.system._sendInspectionEvent({
+        type: '@xstate.snapshot',
+        actorRef: this,
+        event,
+        snapshot: this.getSnapshot(),
+      });
   }
 
   /** The logic has thrown. */
   #fail(error: unknown): void {
-    this.#snapshot = { ...this.#snapshot, status: 'error', output: undefined, error };
+    this.#snapshot = { ...whole(this.#snapshot), status: 'error', output: undefined, error };
     this.#end();
-    const listening = this.observers;
-    this.observers = none;
+    const listening = this.#listening;
+    this.#listening = undefined;
     tellOfFailure(listening, error);
   }
 
@@ -287,8 +298,9 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   }
 
   #complete(): void {
-    for (const { active, observer } of this.observers) if (active) guarded(() => observer.complete?.());
-    this.observers = none;
+    const listening = this.#listening;
+    this.#listening = undefined;
+    tellOfEnd(listening);
   }
 }
 
@@ -299,26 +311,48 @@ Object.defineProperty(SessionActor.prototype, Symbol.observable ?? '@@observable
   },
 });
 
-/** What an observer throws is nobody else's business: it ends the process, unless the program has another idea. */
-function guarded(tell: () => void): void {
-  try {
-    tell();
-  } catch (error) {
-    thrownLater(error);
+/** Those who listen and one more. Who has had enough is forgotten now, but for the last: it may be just being told. */
+function withLast(first: Listening | undefined, listening: Listening): Listening {
+  let head = first;
+  while (head?.observer === undefined && head?.next !== undefined) head = head.next;
+  if (head === undefined) return listening;
+  let last = head;
+  while (last.next !== undefined) {
+    const { next } = last;
+    if (next.observer === undefined && next.next !== undefined) last.next = next.next;
+    else last = next;
+  }
+  last.next = listening;
+  return head;
+}
+
+/** Tell all who listen, those too who come meanwhile. */
+function tellAll(first: Listening | undefined, tell: (observer: Observer<SessionSnapshot>) => void): void {
+  for (let one = first; one !== undefined; one = one.next) {
+    if (one.observer === undefined) continue;
+    try {
+      tell(one.observer);
+    } catch (error) {
+      thrownLater(error);
+    }
   }
 }
+
+const tellOfEnd = (first: Listening | undefined): void => tellAll(first, (observer) => observer.complete?.());
 
 /** A failure that nobody hears of, or not everybody, is thrown. */
-function tellOfFailure(listening: readonly Listening[], failure: unknown): void {
-  let unheard = listening.length === 0;
-  for (const { active, observer } of listening) {
-    if (!active) continue;
-    unheard ||= observer.error === undefined;
-    guarded(() => observer.error?.(failure));
-  }
-  if (unheard) thrownLater(failure);
+function tellOfFailure(first: Listening | undefined, failure: unknown): void {
+  let heard = false;
+  let missed = false;
+  tellAll(first, (observer) => {
+    if (observer.error === undefined) missed = true;
+    else heard = true;
+    observer.error?.(failure);
+  });
+  if (missed || !heard) thrownLater(failure);
 }
 
+/** What an observer throws is nobody else's business: it ends the process, unless the program has another idea. */
 function thrownLater(error: unknown): void {
   setTimeout(() => {
     throw error;

@@ -13,7 +13,7 @@ import type { InspectionEvent, Observer } from 'xstate';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
-import { type SessionInput, type SessionSnapshot, sessionMachine } from './machine.ts';
+import { type SessionInput, sessionMachine } from './machine.ts';
 import { assertTuning, resolveTuning, type SessionCompression, type SessionTuning } from './options.ts';
 import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
@@ -22,6 +22,7 @@ import type { SessionSelf, SessionState } from './session-ref.ts';
 import { SessionSystem } from './session-system.ts';
 import { SharedTimers } from './shared-timers.ts';
 import type { SessionLoad, SessionStatistics } from './statistics.ts';
+import type { KeptSnapshot } from './transition-table.ts';
 import * as table from './transition-table.ts';
 import type { PeerAddress, Transport } from './transport.ts';
 
@@ -61,23 +62,23 @@ const step: SessionLogic['transition'] = (snapshot, event, actor) => {
 /** Whoever inspects a session sees xstate's own interpreter at work, action by action. Else the table does the same. */
 const carryOut: SessionLogic['transition'] = (snapshot, decision, actor) =>
   actor.system.inspected
-    ? sessionMachine.transition(snapshot, decision, actor.scope)
+    ? sessionMachine.transition(table.whole(snapshot), decision, actor.scope)
     : table.transition(snapshot, decision, actor);
 
 /** What comes of a decision that has been carried out. */
-function following(decision: NonNullable<Decision>, current: SessionSnapshot): Decision {
+function following(decision: NonNullable<Decision>, current: KeptSnapshot): Decision {
   if (decision.type === 'handler.commanded' && decision.next !== undefined) return decision.next;
   const { context } = current;
   return stateOf(current) === 'open' && !context.busy ? context.lane.resume(context) : undefined;
 }
 
 /** Whether the peer keeps up with what it is sent. */
-function flowOf(current: SessionSnapshot): Decision {
+function flowOf(current: KeptSnapshot): Decision {
   const state = stateOf(current);
   return state === 'open' || state === 'ready_wait' ? current.context.lane.flow(current.context) : undefined;
 }
 
-function stateOf({ status, value }: SessionSnapshot): SessionState {
+function stateOf({ status, value }: KeptSnapshot): SessionState {
   if (status !== 'active') return 'closed';
   if (typeof value === 'string') return value;
   return 'closing' in value ? 'closing' : 'ready_wait';
@@ -151,52 +152,52 @@ export class Session<Info = unknown> extends SessionActor implements SessionSelf
 
   /** Where its statechart is. */
   get state(): SessionState {
-    return stateOf(this.getSnapshot());
+    return stateOf(this.kept);
   }
 
   /** Bytes sent that have not reached the network. */
   get buffered(): number {
-    return this.getSnapshot().context.lane.buffered;
+    return this.kept.context.lane.buffered;
   }
 
   /** Messages dropped because the peer did not read them in time. */
   get dropped(): number {
-    return this.getSnapshot().context.lane.dropped;
+    return this.kept.context.lane.dropped;
   }
 
   /** What has passed through it. */
   get statistics(): SessionStatistics {
-    return this.getSnapshot().context.lane.statistics;
+    return this.kept.context.lane.statistics;
   }
 
   /** What it keeps waiting. */
   get load(): SessionLoad {
-    return this.getSnapshot().context.lane.load;
+    return this.kept.context.lane.load;
   }
 
   /** What was kept of the handshake's request. */
   get request(): KeptRequest {
-    return this.getSnapshot().context.lane.request;
+    return this.kept.context.lane.request;
   }
 
   /** Where the peer is, if the transport knows. */
   get peer(): PeerAddress | undefined {
-    return this.getSnapshot().context.lane.peer;
+    return this.kept.context.lane.peer;
   }
 
   /** What it runs over, as its transport says. */
   get transport(): string | undefined {
-    return this.getSnapshot().context.lane.transport;
+    return this.kept.context.lane.transport.kind;
   }
 
   /** What its handler is called. */
   get handler(): string | undefined {
-    return this.getSnapshot().context.lane.handler;
+    return this.kept.context.lane.behaviour.name;
   }
 
   /** Aborted when the session begins to close. */
   get signal(): AbortSignal {
-    const { context } = this.getSnapshot();
+    const { context } = this.kept;
     return context.lane.signal(this.state);
   }
 
@@ -204,7 +205,7 @@ export class Session<Info = unknown> extends SessionActor implements SessionSelf
   exited(): Promise<SessionExit> {
     return new Promise((resolve) => {
       const report = (): void => resolve(this.getSnapshot().output ?? { type: 'killed' });
-      if (this.getSnapshot().status === 'active') monitor(this, report);
+      if (this.alive) monitor(this, report);
       else report();
     });
   }

@@ -27,7 +27,7 @@ function create(handler: Handler<unknown, string> = handlerOf(), initialised = t
   const { session, messages } = createMailboxOnly<string>();
   const reports: Report[] = [];
   const { outbox } = createOutbox();
-  const behaviour = new Behaviour(handler, outbox, session, (report) => reports.push(report));
+  const behaviour = new Behaviour(handler, { outbox, self: session, logger: (report) => reports.push(report) });
   if (initialised) behaviour.init({ method: 'GET', path: '/', headers: new HeaderMap() }, undefined);
   /** Deal with what has been asked since. */
   const answerAll = (): Decision[] =>

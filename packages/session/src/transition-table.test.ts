@@ -9,9 +9,10 @@ import * as table from './transition-table.ts';
 const interpreters = {
   xstate: sessionMachine,
   table: {
-    getInitialSnapshot: table.getInitialSnapshot,
+    getInitialSnapshot: (...args: Parameters<typeof table.getInitialSnapshot>) =>
+      table.whole(table.getInitialSnapshot(...args)),
     start: table.start,
-    transition: table.transition,
+    transition: (...args: Parameters<typeof table.transition>) => table.whole(table.transition(...args)),
     getPersistedSnapshot: sessionMachine.getPersistedSnapshot,
   },
   both: {
@@ -25,7 +26,10 @@ const interpreters = {
 /** Now the one, now the other. */
 function alternating(): typeof sessionMachine.transition {
   let turn = 0;
-  return (...args) => (turn++ % 2 === 0 ? table : sessionMachine).transition(...args);
+  return (snapshot, event, scope) =>
+    turn++ % 2 === 0
+      ? table.whole(table.transition(snapshot, event, scope))
+      : sessionMachine.transition(snapshot, event, scope);
 }
 
 /** All that can be told of a session after these events: its snapshots one by one, what its lane did, its timers. */

@@ -3,6 +3,14 @@ import type { SessionContext } from './data-lane.ts';
 import type { SessionEvent } from './event.ts';
 import { type SessionInput, type SessionSnapshot, sessionContext, sessionMachine, sessionOutput } from './machine.ts';
 
+/**
+ * What a session keeps of its snapshot while it lives: what its state says of itself is the same for all sessions. A
+ * snapshot as xstate has it takes three times as much.
+ */
+export type KeptSnapshot =
+  | SessionSnapshot
+  | { readonly status: 'active'; readonly value: SessionSnapshot['value']; readonly context: SessionContext };
+
 /** What actions are given of the actor. */
 type Scope = Pick<Parameters<typeof sessionMachine.transition>[2], 'self' | 'system'>;
 /** Runs an action, and returns the context from there on. */
@@ -59,8 +67,9 @@ const leafOfValue = new Map<StateValue, Leaf>();
  *
  * It knows what this statechart makes use of, and throws `TypeError` when loaded if there is more in it.
  */
-export function transition(snapshot: SessionSnapshot, event: SessionEvent, scope: Scope): SessionSnapshot {
-  if (event.type === 'xstate.stop') return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
+export function transition(snapshot: KeptSnapshot, event: SessionEvent, scope: Scope): KeptSnapshot {
+  if (event.type === 'xstate.stop')
+    return { ...whole(snapshot), status: 'stopped', output: undefined, error: undefined };
   const before = leafOf(snapshot.value);
   let leaf = before;
   let { context } = snapshot;
@@ -72,8 +81,14 @@ export function transition(snapshot: SessionSnapshot, event: SessionEvent, scope
   }
   if (leaf === before && context === snapshot.context) return snapshot;
   const after = leaf.snapshot;
-  return after.status === 'done' ? { ...after, context, output: sessionOutput({ context }) } : { ...after, context };
+  return after.status === 'done'
+    ? { ...after, context, output: sessionOutput({ context }) }
+    : { status: 'active', value: after.value, context };
 }
+
+/** A snapshot as xstate has it. */
+export const whole = (kept: KeptSnapshot): SessionSnapshot =>
+  'machine' in kept ? kept : { ...leafOf(kept.value).snapshot, context: kept.context };
 
 function select(steps: readonly Step[] | undefined, context: SessionContext, event: SessionEvent): Step | undefined {
   if (steps === undefined) return undefined;
@@ -209,13 +224,14 @@ const firstLeaf = leafAt(beginning);
 const entryActions = beginning.flatMap(({ entry }) => entry.map(actionFor));
 
 /** The first snapshot of a session; {@link start} is to follow. */
-export const getInitialSnapshot = ({ self }: Scope, input: SessionInput): SessionSnapshot => ({
-  ...firstLeaf.snapshot,
+export const getInitialSnapshot = ({ self }: Scope, input: SessionInput): KeptSnapshot => ({
+  status: 'active',
+  value: firstLeaf.snapshot.value,
   context: sessionContext({ input, self }),
 });
 
 /** Do what the first state does on entry, unless xstate has made the snapshot, and does it itself. */
-export function start({ value, context }: SessionSnapshot, scope: Scope): void {
+export function start({ value, context }: KeptSnapshot, scope: Scope): void {
   if (value !== firstLeaf.snapshot.value) return;
   for (const action of entryActions) {
     if (action(context, { type: 'activate' }, scope) !== context)

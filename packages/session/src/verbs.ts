@@ -90,7 +90,7 @@ function post(
   receipt: SendReceipt,
   slowConsumer: SlowConsumerPolicy | undefined,
 ): SendOutcome {
-  if (session.getSnapshot().status !== 'active') return 'closed';
+  if (session.state === 'closed') return 'closed';
   session.send({ type: 'send', frames, receipt, slowConsumer });
   return receipt.outcome;
 }

@@ -10,7 +10,7 @@ const mebibyte = 1024 * kibibyte;
 function createWriter() {
   const sink = new Sink();
   const errors: unknown[] = [];
-  const writer = new Writer('server', sink, { failed: (error) => errors.push(error) });
+  const writer = new Writer({ role: 'server', transport: sink, failed: (error) => errors.push(error) });
   return { writer, sink, errors };
 }
 

@@ -2,8 +2,11 @@ import { type Encodable, FrameEncoder, type Role, recycle } from '@genws/protoco
 import { Fifo } from './fifo.ts';
 import type { Transport } from './transport.ts';
 
-/** Who is told when the transport throws. */
-export interface Failing {
+/** Whose frames are written. */
+export interface WriterOwner {
+  readonly role: Role;
+  readonly transport: Transport;
+  /** The transport has thrown. */
   failed(error: unknown): void;
 }
 
@@ -18,27 +21,23 @@ const handOverSize = 1024 * 1024;
  * or in the next microtask when it comes from elsewhere.
  */
 export class Writer {
-  readonly #transport: Transport;
-  readonly #role: Role;
-  /** Made with the first frame. */
-  #encoder: FrameEncoder | undefined;
-  readonly #owner: Failing;
+  readonly #owner: WriterOwner;
+  readonly #encoder: FrameEncoder;
   #scheduled = false;
   #held = false;
   /** What the transport has said. Within a turn it is asked at its beginning, and after each write. */
   #transportBuffered = 0;
   #transportCongested = false;
   /** Encoded, and not handed over: large messages, while the transport is congested, and what follows them. */
-  readonly #encoded = new Fifo<Uint8Array>();
+  #encoded: Fifo<Uint8Array> | undefined;
   #encodedBytes = 0;
   #ending = false;
   #frames = 0;
   #bytes = 0;
 
-  constructor(role: Role, transport: Transport, owner: Failing) {
-    this.#transport = transport;
-    this.#role = role;
+  constructor(owner: WriterOwner) {
     this.#owner = owner;
+    this.#encoder = new FrameEncoder(owner.role);
   }
 
   /** Frames that were written. */
@@ -48,13 +47,13 @@ export class Writer {
 
   /** Bytes that were written, whether they have reached the network or not. */
   get bytes(): number {
-    return this.#bytes + (this.#encoder?.size ?? 0);
+    return this.#bytes + this.#encoder.size;
   }
 
   /** Bytes that have not reached the network. */
   get buffered(): number {
     this.#look();
-    return (this.#encoder?.size ?? 0) + this.#encodedBytes + this.#transportBuffered;
+    return this.#encoder.size + this.#encodedBytes + this.#transportBuffered;
   }
 
   /** Bytes that the peer has to read before they leave. */
@@ -72,7 +71,6 @@ export class Writer {
   /** Encode a frame and see to it that it leaves. */
   write(frame: Encodable): void {
     this.#frames++;
-    this.#encoder ??= new FrameEncoder(this.#role);
     this.#encoder.append(frame);
     if (this.#encoder.size > flushThreshold) this.#flush();
     else this.#schedule();
@@ -80,7 +78,7 @@ export class Writer {
 
   /** The transport takes more again. */
   drained(): void {
-    while (this.#encodedBytes > 0 && !this.#transport.congested) {
+    while (this.#encoded !== undefined && this.#encodedBytes > 0 && !this.#owner.transport.congested) {
       const chunks: Uint8Array[] = [];
       let bytes = 0;
       for (let next = this.#encoded.shift(); next !== undefined; next = this.#encoded.shift()) {
@@ -124,8 +122,9 @@ export class Writer {
   }
 
   #ask(): void {
-    this.#transportBuffered = this.#transport.buffered;
-    this.#transportCongested = this.#transport.congested;
+    const { transport } = this.#owner;
+    this.#transportBuffered = transport.buffered;
+    this.#transportCongested = transport.congested;
   }
 
   #schedule(): void {
@@ -136,7 +135,6 @@ export class Writer {
   }
 
   #flush(): void {
-    if (this.#encoder === undefined) return;
     const { size } = this.#encoder;
     if (size === 0) return;
     this.#bytes += size;
@@ -145,6 +143,7 @@ export class Writer {
       this.#send(chunks);
       return;
     }
+    this.#encoded ??= new Fifo();
     for (const chunk of chunks) {
       for (let at = 0; at < chunk.length; at += handOverSize) this.#encoded.push(chunk.subarray(at, at + handOverSize));
     }
@@ -153,20 +152,21 @@ export class Writer {
   }
 
   #send(chunks: readonly Uint8Array[]): void {
+    const { transport } = this.#owner;
     try {
       // What has to wait for a slow peer must not hold on to the block that it shares with the output of all others.
-      this.#transport.send(this.#transport.buffered > 0 ? chunks.map(detached) : chunks);
+      transport.send(transport.buffered > 0 ? chunks.map(detached) : chunks);
     } catch (error) {
       this.#owner.failed(error);
     }
     this.#ask();
-    if (this.#transportBuffered === 0 && this.#transport.copies === true) recycle(chunks);
+    if (this.#transportBuffered === 0 && transport.copies === true) recycle(chunks);
   }
 
   #close(): void {
     this.#ending = false;
     try {
-      this.#transport.close();
+      this.#owner.transport.close();
     } catch (error) {
       this.#owner.failed(error);
     }

@@ -37,7 +37,7 @@ export async function drainSessions<Info>(
       if (await resolvesWithin(interval + Math.random() * jitter, ended)) return;
       room = batch;
     }
-    if (session.getSnapshot().status !== 'active') continue;
+    if (session.state === 'closed') continue;
     room--;
     session.send({ type: 'close', frame: { type: 'close', code, reason }, exit: { type: 'shutdown', reason: why } });
   }

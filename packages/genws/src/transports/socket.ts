@@ -29,20 +29,25 @@ export class SocketTransport implements Transport {
     },
   };
 
-  readonly peername: PeerAddress | undefined;
+  readonly #peername: PeerAddress | undefined;
   readonly #socket: Duplex;
   #owner: TransportOwner | undefined;
-  /** Batches that may still be delivered before reading stops. */
+  /** Batches that may still be delivered before reading stops; negative when all may. */
   #batches = 0;
   #failure: Error | undefined;
 
   /** The socket belongs to the transport from here on: an error before {@link handOver} is kept for the owner. */
-  constructor(socket: Duplex, peername: PeerAddress | undefined = addressOf(socket)) {
+  constructor(socket: Duplex, peername?: PeerAddress) {
     this.#socket = socket;
-    this.peername = peername;
+    this.#peername = peername;
+    addressOf(socket); // a socket that has been asked once can still tell when it is closed
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
     socket.pause();
     Object.assign(socket, { [carried]: this }).on('error', SocketTransport.#listeners.error);
+  }
+
+  get peername(): PeerAddress | undefined {
+    return this.#peername ?? addressOf(this.#socket);
   }
 
   get kind(): string | undefined {
@@ -89,7 +94,7 @@ export class SocketTransport implements Transport {
   }
 
   activate(batches: number): void {
-    this.#batches = batches;
+    this.#batches = batches === Number.POSITIVE_INFINITY ? -1 : batches;
     if (batches > 0) this.#socket.resume();
     else this.#socket.pause();
   }
