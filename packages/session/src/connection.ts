@@ -1,5 +1,6 @@
 import {
   type Clock,
+  consoleLogger,
   deliver,
   type ExitSignal,
   type InfoEvent,
@@ -31,12 +32,10 @@ export interface ConnectionOptions<Info> {
   readonly handler: Handler<unknown, Info>;
   readonly handlerOpts: unknown;
   readonly request: SessionRequest;
-  readonly reqFilter: RequestFilter | undefined;
-  readonly head: Uint8Array | undefined;
-  readonly compression: SessionCompression | undefined;
-  readonly tuning: ResolvedTuning;
-  readonly logger: Logger;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly reqFilter?: RequestFilter | undefined;
+  readonly head?: Uint8Array | undefined;
+  readonly compression?: SessionCompression | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -67,13 +66,18 @@ export class Connection<Info>
   #abort: AbortController | undefined;
 
   /** The transport's events go to the session's mailbox from here on. */
-  constructor(self: SessionSelf<Info>, options: ConnectionOptions<Info>) {
-    const { role, transport, tuning, compression, logger, clock, request } = options;
+  constructor(
+    self: SessionSelf<Info>,
+    options: ConnectionOptions<Info>,
+    tuning: ResolvedTuning,
+    clock: Pick<Clock, 'now'>,
+  ) {
+    const { role, transport, compression, request } = options;
     this.role = role;
     this.transport = transport;
     this.compression = compression && new PerMessageDeflate(compression.agreed, role, compression.options);
     this.self = self;
-    this.logger = logger;
+    this.logger = options.logger ?? consoleLogger;
     this.clock = clock;
     this.tuning = tuning;
     this.liveness = new Liveness(this);
@@ -358,7 +362,8 @@ export class Connection<Info>
   }
 
   closeTransport(): void {
-    this.outbox.end();
+    if (this.#outbox === undefined) this.#guard(() => this.transport.close());
+    else this.#outbox.end();
   }
 
   abortTransport(): void {

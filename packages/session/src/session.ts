@@ -1,16 +1,7 @@
-import {
-  type Clock,
-  consoleLogger,
-  type ExitSignal,
-  enterActor,
-  type Logger,
-  leaveActor,
-  monitor,
-  runAs,
-} from '@genws/actor';
+import { type Clock, type ExitSignal, enterActor, type Logger, leaveActor, monitor, runAs } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
 import type { InspectionEvent, Observer } from 'xstate';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
 import { type SessionInput, sessionMachine } from './machine.ts';
@@ -219,28 +210,14 @@ export class Session<Info = unknown> extends SessionActor implements SessionSelf
  * range, and what the transport throws when it is handed over.
  */
 export function startSession<State, Info, Opts>(options: SessionOptions<State, Info, Opts>): Session<Info> {
-  const { role, transport, handler, handlerOpts, request, reqFilter, head, compression } = options;
-  const { logger = consoleLogger, inspect, clock = loopClock } = options;
+  const { compression, inspect, clock = loopClock } = options;
   assertTuning(options);
   if (compression !== undefined) resolveDeflateOptions(compression.options); // here it can be caught, not in the actor
   const tuning = resolveTuning(options);
-  const parts: ConnectionOptions<Info> = {
-    role,
-    transport,
-    handler,
-    handlerOpts,
-    request,
-    reqFilter,
-    head,
-    compression,
-    tuning,
-    logger,
-    clock,
-  };
   const input: SessionInput = {
     connect(self: unknown) {
       if (!(self instanceof Session)) throw new TypeError('a data lane belongs to a session');
-      return new Connection<Info>(self, parts);
+      return new Connection<Info>(self, options, tuning, clock);
     },
   };
   return new Session<Info>(input, clock, inspect).start();

@@ -13,9 +13,14 @@ export type KeptSnapshot =
 
 /** What actions are given of the actor. */
 type Scope = Pick<Parameters<typeof sessionMachine.transition>[2], 'self' | 'system'>;
+/** What actions and guards are given. */
+interface Args extends Scope {
+  readonly context: SessionContext;
+  readonly event: SessionEvent;
+}
 /** Runs an action, and returns the context from there on. */
-type Action = (context: SessionContext, event: SessionEvent, scope: Scope) => SessionContext;
-type Guard = (context: SessionContext, event: SessionEvent) => boolean;
+type Action = (args: Args) => SessionContext;
+type Guard = (args: Args) => boolean;
 
 /** A transition: when it applies, and all that it does, in order. */
 interface Step {
@@ -67,18 +72,22 @@ const leafOfValue = new Map<StateValue, Leaf>();
  *
  * It knows what this statechart makes use of, and throws `TypeError` when loaded if there is more in it.
  */
-export function transition(snapshot: KeptSnapshot, event: SessionEvent, scope: Scope): KeptSnapshot {
+export function transition(snapshot: KeptSnapshot, event: SessionEvent, { self, system }: Scope): KeptSnapshot {
   if (event.type === 'xstate.stop')
     return { ...whole(snapshot), status: 'stopped', output: undefined, error: undefined };
   const before = leafOf(snapshot.value);
   let leaf = before;
-  let { context } = snapshot;
-  let step = select(leaf.on.get(event.type), context, event);
+  let args: Args = { context: snapshot.context, event, self, system };
+  let step = select(leaf.on.get(event.type), args);
   while (step !== undefined) {
-    for (const action of step.actions) context = action(context, event, scope);
+    for (const action of step.actions) {
+      const context = action(args);
+      if (context !== args.context) args = { context, event, self, system };
+    }
     leaf = step.target;
-    step = select(leaf.always, context, event);
+    step = select(leaf.always, args);
   }
+  const { context } = args;
   if (leaf === before && context === snapshot.context) return snapshot;
   const after = leaf.snapshot;
   return after.status === 'done'
@@ -90,9 +99,9 @@ export function transition(snapshot: KeptSnapshot, event: SessionEvent, scope: S
 export const whole = (kept: KeptSnapshot): SessionSnapshot =>
   'machine' in kept ? kept : { ...leafOf(kept.value).snapshot, context: kept.context };
 
-function select(steps: readonly Step[] | undefined, context: SessionContext, event: SessionEvent): Step | undefined {
+function select(steps: readonly Step[] | undefined, args: Args): Step | undefined {
   if (steps === undefined) return undefined;
-  for (const step of steps) if (step.guard === undefined || step.guard(context, event)) return step;
+  for (const step of steps) if (step.guard === undefined || step.guard(args)) return step;
   return undefined;
 }
 
@@ -168,7 +177,7 @@ function guardFor(name: unknown): Guard | undefined {
   const guards: Readonly<Record<string, unknown>> = sessionMachine.implementations.guards ?? {};
   const guard = typeof name === 'string' ? guards[name] : undefined;
   if (!isPlain(guard)) throw new TypeError(`the table knows no such guard: ${name}`);
-  return (context, event) => guard({ context, event }) === true;
+  return (args) => guard(args) === true;
 }
 
 /** The statechart names all its actions. */
@@ -180,9 +189,9 @@ function actionFor(name: unknown): Action {
 function runs(action: unknown): Action {
   if (isBuiltIn(action)) return does(action);
   if (!isPlain(action)) throw new TypeError(`the table knows no such action: ${action}`);
-  return (context, event, { self, system }) => {
-    action({ context, event, self, system });
-    return context;
+  return (args) => {
+    action(args);
+    return args.context;
   };
 }
 
@@ -191,14 +200,15 @@ function does(action: BuiltIn): Action {
     case 'xstate.assign':
       return assigns(action.assignment);
     case 'xstate.raise':
-      return (context, event, { self, system }) => {
-        const delay = isPlain(action.delay) ? action.delay({ context, event }) : action.delay;
+      return (args) => {
+        const { context, self, system } = args;
+        const delay = isPlain(action.delay) ? action.delay(args) : action.delay;
         if (typeof delay !== 'number') throw new TypeError('the table knows no events without a delay');
         system.scheduler.schedule(self, self, action.event, delay, action.id);
         return context;
       };
     case 'xstate.cancel':
-      return (context, _event, { self, system }) => {
+      return ({ context, self, system }) => {
         system.scheduler.cancel(self, action.sendId);
         return context;
       };
@@ -209,10 +219,10 @@ function does(action: BuiltIn): Action {
 
 function assigns(assignment: Readonly<Record<string, unknown>>): Action {
   const changes = Object.entries(assignment);
-  return (context, event) => {
-    const changed: Record<string, unknown> = {};
-    for (const [name, change] of changes) changed[name] = isPlain(change) ? change({ context, event }) : change;
-    return Object.assign({ ...context }, changed);
+  return (args) => {
+    const changed = { ...args.context };
+    for (const [name, change] of changes) Reflect.set(changed, name, isPlain(change) ? change(args) : change);
+    return changed;
   };
 }
 
@@ -231,10 +241,10 @@ export const getInitialSnapshot = ({ self }: Scope, input: SessionInput): KeptSn
 });
 
 /** Do what the first state does on entry, unless xstate has made the snapshot, and does it itself. */
-export function start({ value, context }: KeptSnapshot, scope: Scope): void {
+export function start({ value, context }: KeptSnapshot, { self, system }: Scope): void {
   if (value !== firstLeaf.snapshot.value) return;
+  const args: Args = { context, event: { type: 'activate' }, self, system };
   for (const action of entryActions) {
-    if (action(context, { type: 'activate' }, scope) !== context)
-      throw new TypeError('the table knows no first state that changes the context');
+    if (action(args) !== context) throw new TypeError('the table knows no first state that changes the context');
   }
 }

@@ -18,12 +18,12 @@ export class HeaderMap {
   readonly #lines = new Map<string, string[]>();
 
   constructor(input: HeaderInput = []) {
-    for (const [name, value] of headerPairs(input)) {
+    eachLine(input, (name, value) => {
       const key = name.toLowerCase();
       const lines = this.#lines.get(key);
       if (lines === undefined) this.#lines.set(key, [trimWhitespace(value)]);
       else lines.push(trimWhitespace(value));
-    }
+    });
   }
 
   /** The headers of `input`, which is taken as it is where it is a map already. */
@@ -60,28 +60,33 @@ export class HeaderMap {
 
 /** The lines of `input`, names spelled as they came. A name without a value at the end of a flat list is passed over. */
 export function headerPairs(input: HeaderInput): HeaderPair[] {
-  if (input instanceof HeaderMap) return [...input.pairs()];
   const pairs: HeaderPair[] = [];
-  if (isList(input)) {
+  eachLine(input, (name, value) => pairs.push([name, value]));
+  return pairs;
+}
+
+function eachLine(input: HeaderInput, take: (name: string, value: string) => void): void {
+  if (input instanceof HeaderMap) {
+    for (const [name, value] of input.pairs()) take(name, value);
+  } else if (isList(input)) {
     let name: string | undefined;
     for (const item of input) {
       if (typeof item !== 'string') {
-        pairs.push(item);
+        take(item[0], item[1]);
       } else if (name === undefined) {
         name = item;
       } else {
-        pairs.push([name, item]);
+        take(name, item);
         name = undefined;
       }
     }
-    return pairs;
+  } else {
+    for (const [name, value] of Object.entries(input)) {
+      if (value === undefined) continue;
+      if (typeof value === 'object') for (const line of value) take(name, line);
+      else take(name, String(value));
+    }
   }
-  for (const [name, value] of Object.entries(input)) {
-    if (value === undefined) continue;
-    if (typeof value === 'object') for (const line of value) pairs.push([name, line]);
-    else pairs.push([name, String(value)]);
-  }
-  return pairs;
 }
 
 function isList(input: HeaderInput): input is readonly HeaderPair[] | readonly string[] {

@@ -5,12 +5,13 @@ import { parseTokenList } from '../header-value.ts';
  * its preference (§4.1). Names are compared with case. `undefined` when there is none.
  */
 export function selectSubprotocol(offered: readonly string[], accepted: readonly string[]): string | undefined {
-  const acceptable = new Set(accepted);
-  return offered.find((subprotocol) => acceptable.has(subprotocol));
+  return offered.find((subprotocol) => accepted.includes(subprotocol));
 }
 
 /** The subprotocols in the lines of a `Sec-WebSocket-Protocol` header, or `undefined` unless all are different tokens (RFC 6455 §4.1). */
 export function parseSubprotocols(lines: readonly string[]): readonly string[] | undefined {
   const list = parseTokenList(lines);
-  return list.ok && new Set(list.tokens).size === list.tokens.length ? list.tokens : undefined;
+  if (!list.ok) return undefined;
+  const { tokens } = list;
+  return tokens.length < 2 || new Set(tokens).size === tokens.length ? tokens : undefined;
 }
