@@ -200,6 +200,7 @@ describe('the actor of a session', () => {
       new SessionSystem(clock),
     );
     actor.start();
+    expect(actor.logic.config.id).toBe('session'); // inspectors draw it
     const opened = waitFor(actor, ({ value }) => value === 'open', { timeout: 1000 });
     actor.send({ type: 'handler.settled' });
     actor.send({ type: 'activate' });

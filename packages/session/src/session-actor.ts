@@ -88,7 +88,7 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
     return this;
   }
 
-  /** Put an event into the mailbox. What comes for an actor that is over is dropped without a word. */
+  /** Put an event into the mailbox. What comes for a session that is over is dropped without a word. */
   send(event: SessionEvent): void {
     if (this.#status !== 'stopped') this.system._relay(undefined, this, event);
   }
@@ -200,6 +200,7 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
     return sessionMachine;
   }
 
+  /** What inspectors draw. */
   get logic(): typeof sessionMachine {
     return sessionMachine;
   }

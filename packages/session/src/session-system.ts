@@ -10,11 +10,15 @@ import type {
 } from 'xstate';
 import { Deadline, SharedTimers } from './shared-timers.ts';
 
+/** Most have none. */
+const none: readonly never[] = [];
+
 /** An actor as its system knows it: xstate's types do not show what puts an event into its mailbox. */
 type Receiver = AnyActorRef & { _send?(event: AnyEventObject): void };
 
 type Told = InspectionEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'rootId'> : never) : never;
-type Inspector = Observer<InspectionEvent>;
+/** Who hears of what happens. */
+export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
 /** An event that comes later. */
 class Scheduled extends Deadline {
@@ -59,7 +63,7 @@ class Scheduled extends Deadline {
 export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   readonly _clock: Clock;
   #id = '';
-  #inspectors: readonly Inspector[] = none;
+  #inspectors: readonly Observer<InspectionEvent>[] = none;
   /** The events to come, the latest scheduled first: one, mostly. */
   #scheduled: Scheduled | undefined;
 
@@ -73,12 +77,12 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   }
 
   /** Hear of everything that happens in this system. */
-  inspect(observer: Inspector | ((event: InspectionEvent) => void)): Subscription {
-    const inspector: Inspector = typeof observer === 'function' ? { next: observer } : observer;
-    this.#inspectors = [...this.#inspectors, inspector];
+  inspect(inspector: Inspector): Subscription {
+    const observer = typeof inspector === 'function' ? { next: inspector } : inspector;
+    this.#inspectors = [...this.#inspectors, observer];
     return {
       unsubscribe: () => {
-        this.#inspectors = this.#inspectors.filter((other) => other !== inspector);
+        this.#inspectors = this.#inspectors.filter((other) => other !== observer);
       },
     };
   }
@@ -175,5 +179,4 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   }
 }
 
-const none: readonly never[] = [];
 let booked = 0;

@@ -1,6 +1,5 @@
 import { type Clock, type ExitSignal, enterActor, type Logger, leaveActor, monitor, runAs } from '@genws/actor';
 import { type Role, resolveDeflateOptions } from '@genws/protocol';
-import type { InspectionEvent, Observer } from 'xstate';
 import { Connection } from './connection.ts';
 import type { Decision, SessionEvent } from './event.ts';
 import type { Handler } from './handler.ts';
@@ -10,7 +9,7 @@ import type { SessionExit } from './reason.ts';
 import type { KeptRequest, RequestFilter, SessionRequest } from './request.ts';
 import { SessionActor, type SessionLogic } from './session-actor.ts';
 import type { SessionSelf, SessionState } from './session-ref.ts';
-import { SessionSystem } from './session-system.ts';
+import { type Inspector, SessionSystem } from './session-system.ts';
 import { SharedTimers } from './shared-timers.ts';
 import type { SessionLoad, SessionStatistics } from './statistics.ts';
 import type { KeptSnapshot } from './transition-table.ts';
@@ -77,8 +76,6 @@ function stateOf({ status, value }: KeptSnapshot): SessionState {
 
 /** Real time. */
 const loopClock = new SharedTimers();
-
-type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
 /**
  * What a session can be told, however it comes about. Defaults: {@link defaultTimeouts}, {@link defaultPolicies} and
