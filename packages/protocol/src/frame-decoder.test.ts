@@ -263,3 +263,36 @@ describe('FrameDecoder holds', () => {
     expect(decoder.held).toBe(3);
   });
 });
+
+describe('a decoder is at rest', () => {
+  it.each(['', '81 02 6869', '01 01 61 80 01 62', '89 01 61', '88 02 03e8'])('when %j has been read', (digits) => {
+    const decoder = clientDecoder();
+    decoded(decoder, hex(digits));
+    expect(decoder.atRest).toBe(true);
+    expect(shown(decoded(decoder, hex('81 01 63')))).toEqual(['c']);
+  });
+
+  it.each([
+    ['a header is cut', '81'],
+    ['a payload is cut', '81 02 68'],
+    ['a control frame is cut', '89 02 61'],
+    ['a message has another fragment to come', '01 01 61'],
+    ['a message whose only fragment is empty has another to come', '01 00'],
+    ['the peer has broken the protocol', '83 00'],
+  ])('not while %s', (_, digits) => {
+    const decoder = clientDecoder();
+    decoded(decoder, hex(digits));
+    expect(decoder.atRest).toBe(false);
+  });
+
+  it('not before all has been read, and not after its end', () => {
+    const decoder = clientDecoder();
+    decoder.push(hex('81 01 61 81 01 62'));
+    decoder.next();
+    expect(decoder.atRest).toBe(false);
+    decoder.next();
+    expect(decoder.atRest).toBe(true);
+    decoder.end();
+    expect(decoder.atRest).toBe(false);
+  });
+});

@@ -56,6 +56,17 @@ export class FrameDecoder {
     return this.#assembler.held + this.#cutLength + (this.#control?.length ?? 0) + this.#chunk.length - this.#pos;
   }
 
+  /** Whether nothing is half read, and the conversation has not ended: it could read another peer just as well. */
+  get atRest(): boolean {
+    return (
+      !this.#ended &&
+      !this.#inPayload &&
+      this.#cutLength === 0 &&
+      this.#pos === this.#chunk.length &&
+      !this.#assembler.fragmented
+    );
+  }
+
   /**
    * Hand over the next bytes from the peer, cut anywhere. They belong to the decoder from here on: masked payloads are
    * unmasked in place. Take what they hold with {@link next} until it returns `undefined`.

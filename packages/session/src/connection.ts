@@ -106,11 +106,6 @@ export class Connection<Info>
     return this.#outbox;
   }
 
-  get sender(): Sender {
-    this.#sender ??= new Sender(this);
-    return this.#sender;
-  }
-
   get buffered(): number {
     return this.#outbox?.buffered ?? this.transport.buffered;
   }
@@ -176,8 +171,9 @@ export class Connection<Info>
         this.dispatcher.rested();
         return event;
       case 'send':
-        if (!ending) return this.sender.send(event);
-        this.sender.refuse(event);
+        this.#sender ??= new Sender(this);
+        if (!ending) return this.#sender.send(event);
+        this.#sender.refuse(event);
         return undefined;
       case 'handler.resolved':
         if (!ending) return this.dispatcher.resolved(event);
@@ -221,7 +217,7 @@ export class Connection<Info>
   }
 
   flow(context: SessionContext): Decision {
-    return this.#outbox === undefined ? undefined : this.sender.flow(context);
+    return this.#outbox?.flow(context);
   }
 
   regulate(context: SessionContext): void {

@@ -1,6 +1,7 @@
 import { ping, text } from '@genws/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { startOpen } from './machine-paths.fixture.ts';
 import type { SlowConsumerPolicy } from './options.ts';
 import { createOutbox, marks, overhead, sized } from './outbox.fixture.ts';
 
@@ -176,5 +177,39 @@ describe('more than maxBuffered', () => {
         expect(outbox.buffered).toBe(0);
       }),
     );
+  });
+});
+
+describe('the flow to the peer', () => {
+  const { context: relieved } = startOpen('server').actor.getSnapshot();
+  const congested = { ...relieved, congested: true };
+  const createStuck = (highWater: number, lowWater: number) => {
+    const created = createOutbox({ highWater, lowWater });
+    created.sink.congested = true;
+    return created;
+  };
+
+  it('is congested above highWater, and relieved at lowWater', () => {
+    const { outbox, sink } = createStuck(500, 200);
+    outbox.append(sized(500));
+    expect(outbox.flow(relieved)).toBeUndefined();
+    sink.buffered = 1;
+    expect(outbox.flow(relieved)).toEqual({ type: 'peer.congested' });
+    expect(outbox.flow(congested)).toBeUndefined();
+    const { outbox: above } = createStuck(500, 200);
+    above.append(sized(201));
+    expect(above.flow(congested)).toBeUndefined();
+    const { outbox: below } = createStuck(500, 200);
+    below.append(sized(200));
+    expect(below.flow(congested)).toEqual({ type: 'peer.relieved' });
+    expect(below.flow(relieved)).toBeUndefined();
+  });
+
+  it('is relieved at highWater at the latest, whatever lowWater is', () => {
+    const { outbox, tune, tuning } = createStuck(300, 1e9);
+    outbox.append(sized(301));
+    expect([outbox.flow(relieved), outbox.flow(congested)]).toEqual([{ type: 'peer.congested' }, undefined]);
+    tune({ ...tuning, limits: { ...tuning.limits, highWater: 301 } });
+    expect([outbox.flow(relieved), outbox.flow(congested)]).toEqual([undefined, { type: 'peer.relieved' }]);
   });
 });

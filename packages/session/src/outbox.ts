@@ -7,6 +7,8 @@ import {
   received,
 } from '@genws/protocol';
 import type { OutboundFrame } from './command.ts';
+import type { SessionContext } from './data-lane.ts';
+import type { Decision } from './event.ts';
 import { Fifo } from './fifo.ts';
 import { overhead } from './mailbox.ts';
 import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
@@ -78,6 +80,14 @@ export class Outbox {
   /** Bytes that something has to happen for before they leave: the peer has to read, or a message to be deflated. */
   get pressure(): number {
     return this.#waitingBytes + this.#writer.pressure;
+  }
+
+  /** Whether the peer has begun to fall behind, or has caught up. */
+  flow({ congested }: SessionContext): Decision {
+    const { pressure } = this;
+    const { highWater, lowWater } = this.#owner.tuning.limits;
+    if (congested) return pressure <= Math.min(lowWater, highWater) ? { type: 'peer.relieved' } : undefined;
+    return pressure > highWater ? { type: 'peer.congested' } : undefined;
   }
 
   /** Whether so much waits that nothing should be asked for that adds to it. */

@@ -1,5 +1,6 @@
-import { FrameDecoder, type PerMessageDeflate, type Role, violation } from '@genws/protocol';
+import { type FrameDecoder, type PerMessageDeflate, type Role, violation } from '@genws/protocol';
 import type { SessionContext } from './data-lane.ts';
+import { type DecoderPool, decodersFor } from './decoder-pool.ts';
 import type { Decision } from './event.ts';
 import type { Liveness } from './liveness.ts';
 import type { MailboxItem } from './mailbox.ts';
@@ -45,7 +46,7 @@ const unlimited = 2 ** 30;
 /** Reads the peer: bytes from the transport, as many as can be dealt with, to frames, of which pings are answered. */
 export class Reader<Info> {
   readonly #owner: ReaderOwner<Info>;
-  /** Made when the first bytes come: many a session waits for long, or for ever. */
+  /** Lent as long as there is something to read, or half read: many a session waits for long. */
   #decoder: FrameDecoder | undefined;
   #reading = false;
   /** Whether the peer has ended its direction, and the session does not know yet. */
@@ -153,12 +154,12 @@ export class Reader<Info> {
   }
 
   #decode(bytes: Uint8Array): void {
-    if (this.#decoder === undefined) {
-      const { role, tuning, compression } = this.#owner;
-      this.#decoder = new FrameDecoder({ role, limits: tuning.limits, compress: compression !== undefined });
-      this.#decoder.tune(tuning.limits, tuning.validateUtf8);
-    }
+    this.#decoder ??= this.#decoders().lend(this.#owner.tuning);
     this.#decoder.push(bytes);
+  }
+
+  #decoders(): DecoderPool {
+    return decodersFor(this.#owner.role, this.#owner.compression !== undefined);
   }
 
   #next(): MailboxItem<Info> | undefined {
@@ -178,6 +179,9 @@ export class Reader<Info> {
         if (decoded.type === 'ping') this.#owner.outbox.pong(decoded.data);
         return decoded;
       case undefined:
+        if (this.#decoder?.atRest !== true) return undefined;
+        this.#decoders().takeBack(this.#decoder);
+        this.#decoder = undefined;
         return undefined;
       default:
         this.#messages++;

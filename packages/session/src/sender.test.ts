@@ -2,13 +2,9 @@ import { ping, text } from '@genws/protocol';
 import { describe, expect, it } from 'vitest';
 import type { OutboundFrame } from './command.ts';
 import type { SendOutcome, SendReceipt } from './event.ts';
-import { startOpen } from './machine-paths.fixture.ts';
 import type { ResolvedTuning, SlowConsumerPolicy } from './options.ts';
 import { createOutbox, marks, sized } from './outbox.fixture.ts';
 import { Sender } from './sender.ts';
-
-const { context: relieved } = startOpen('server').actor.getSnapshot();
-const congested = { ...relieved, congested: true };
 
 /** A sender whose peer does not read. */
 function createSender(slowConsumer: SlowConsumerPolicy = 'close') {
@@ -95,33 +91,6 @@ describe('frames of others', () => {
     const plain: SendReceipt = { outcome: 'queued' };
     sender.refuse({ type: 'send', frames: [ping()], receipt: plain });
     expect(plain.outcome).toBe('closed');
-  });
-});
-
-describe('the flow to the peer', () => {
-  it('is congested above highWater, and relieved at lowWater', () => {
-    const { sender, send, sink } = createSender();
-    send([sized(500)]);
-    expect(sender.flow(relieved)).toBeUndefined();
-    sink.buffered = 1;
-    expect(sender.flow(relieved)).toEqual({ type: 'peer.congested' });
-    expect(sender.flow(congested)).toBeUndefined();
-    const other = createSender();
-    other.send([sized(201)]);
-    expect(other.sender.flow(congested)).toBeUndefined();
-    const another = createSender();
-    another.send([sized(200)]);
-    expect(another.sender.flow(congested)).toEqual({ type: 'peer.relieved' });
-    expect(another.sender.flow(relieved)).toBeUndefined();
-  });
-
-  it('is relieved at highWater at the latest, whatever lowWater is', () => {
-    const { sender, tune, send, tuning } = createSender();
-    tune({ ...tuning, limits: { ...tuning.limits, highWater: 300, lowWater: 1e9 } });
-    send([sized(301)]);
-    expect([sender.flow(relieved), sender.flow(congested)]).toEqual([{ type: 'peer.congested' }, undefined]);
-    tune({ ...tuning, limits: { ...tuning.limits, highWater: 301, lowWater: 1e9 } });
-    expect([sender.flow(relieved), sender.flow(congested)]).toEqual([undefined, { type: 'peer.relieved' }]);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { SessionContext } from './data-lane.ts';
 import type { Decision, SendReceipt, SessionMessage } from './event.ts';
 import type { ResolvedTuning } from './options.ts';
 import type { Outbox } from './outbox.ts';
@@ -9,7 +8,7 @@ export interface SenderOwner {
   readonly tuning: ResolvedTuning;
 }
 
-/** Puts what others send into the outbox, and tells them when the peer has fallen behind or caught up. */
+/** Puts what others send into the outbox, and tells them when there is room for more. */
 export class Sender {
   readonly #owner: SenderOwner;
   /** Receipts of those who wait for the peer to catch up. */
@@ -45,15 +44,6 @@ export class Sender {
   refuse({ receipt }: Extract<SessionMessage, { type: 'send' }>): void {
     receipt.outcome = 'closed';
     this.#settle(receipt);
-  }
-
-  /** Whether the peer has begun to fall behind, or has caught up. */
-  flow({ congested }: SessionContext): Decision {
-    const { outbox, tuning } = this.#owner;
-    const { pressure } = outbox;
-    const { highWater, lowWater } = tuning.limits;
-    if (congested) return pressure <= Math.min(lowWater, highWater) ? { type: 'peer.relieved' } : undefined;
-    return pressure > highWater ? { type: 'peer.congested' } : undefined;
   }
 
   /** Tell all who wait for the peer to catch up what has become of it. */
