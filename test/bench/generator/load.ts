@@ -33,10 +33,12 @@ export interface ChurnLoad {
   readonly connections: number;
 }
 
-/** Connections that say nothing. */
+/** Connections that say nothing, or nothing any more. */
 export interface IdleLoad {
   readonly pattern: 'idle';
   readonly connections: number;
+  /** Whether each sends a message first, and gets it back. */
+  readonly greeting: boolean;
 }
 
 /** One connection sends so many numbered messages in one write, again and again; they must return in this order. */

@@ -3,7 +3,7 @@ import { type Contender, genws, raw, ws } from '../contenders/contender.ts';
 import { openFilesLimit, residentBytes } from '../contenders/process-usage.ts';
 import { RunningServer } from '../contenders/running-server.ts';
 import { Generator } from '../generator/generator.ts';
-import type { Load } from '../generator/load.ts';
+import type { IdleLoad, Load } from '../generator/load.ts';
 import { race } from './race.ts';
 import { connectionReadings, messageReadings } from './readings.ts';
 import type { Effort, Readings, Workload } from './workload.ts';
@@ -49,19 +49,19 @@ const churn: Workload = {
 };
 
 /** What so many connections, opened by a fresh process, make the server hold. */
-async function hold(contender: Contender, connections: number): Promise<Readings> {
+async function hold(contender: Contender, load: IdleLoad): Promise<Readings> {
   await using server = await RunningServer.start(contender, { asks: 'memory' });
   const { target } = server;
   const resident = (): number => (target.pid === undefined ? Number.NaN : residentBytes(target.pid));
-  const each = (before = Number.NaN, after = Number.NaN): number => (after - before) / connections;
+  const each = (before = Number.NaN, after = Number.NaN): number => (after - before) / load.connections;
   // Twice: what a program does for the first time stays, and is nobody's connection.
   {
-    await using _warmUp = await Generator.start({ load: { pattern: 'idle', connections: 100 }, target });
+    await using _warmUp = await Generator.start({ load: { ...load, connections: 100 }, target });
   }
   await setTimeout(200);
   const before = await server.report();
   const residentBefore = resident();
-  await using _generator = await Generator.start({ load: { pattern: 'idle', connections }, target });
+  await using _generator = await Generator.start({ load, target });
   await setTimeout(200);
   const grown = each(residentBefore, resident());
   const after = await server.report();
@@ -71,8 +71,8 @@ async function hold(contender: Contender, connections: number): Promise<Readings
   };
 }
 
-const idle: Workload = {
-  name: 'idle connections, 5,000',
+const idle = (name: string, greeting: boolean): Workload => ({
+  name,
   shown: ['held', 'resident'],
   goals: [
     { metric: 'held', over: 'ws', bound: 1 },
@@ -88,11 +88,16 @@ const idle: Workload = {
       for (const contender of [genws, ws, raw, ...others(peers)]) {
         const readings = found.get(contender.name) ?? [];
         found.set(contender.name, readings);
-        readings.push(await hold(contender, connections));
+        readings.push(await hold(contender, { pattern: 'idle', connections, greeting }));
       }
     }
     return found;
   },
-};
+});
 
-export const connectionWorkloads: readonly Workload[] = [fanOut, churn, idle];
+export const connectionWorkloads: readonly Workload[] = [
+  fanOut,
+  churn,
+  idle('idle connections, 5,000', false),
+  idle('idle connections after a message, 5,000', true),
+];
