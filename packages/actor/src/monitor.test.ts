@@ -52,6 +52,18 @@ describe('monitor', () => {
     expect(news.map(({ reason }) => reason)).toEqual([{ type: 'killed' }]);
   });
 
+  it('believes an actor that tells itself whether it lives, and asks it for no snapshot', async () => {
+    const actor = (alive: boolean) => ({
+      alive,
+      subscribe: () => ({ unsubscribe() {} }),
+      getSnapshot: () => expect.unreachable('a snapshot is made'),
+    });
+    const news: Down[] = [];
+    for (const alive of [true, false]) monitor(actor(alive), (down) => news.push(down));
+    await setImmediate();
+    expect(news).toMatchObject([{ target: { alive: false }, reason: { type: 'noproc' } }]);
+  });
+
   it('tells of a stop even where the logic does not notice that it is stopped', () => {
     const target = createActor(fromTransition((context: undefined) => context, undefined)).start();
     const news: Down[] = [];
