@@ -42,9 +42,20 @@ describe('a session is an xstate actor', () => {
   });
 
   it('whose snapshot is as xstate has it, the same for all who ask, and can be written down without its inner parts', async () => {
-    const { session, peer } = startInMemory({ handler: createJournal().handler });
+    const inside: unknown[] = [];
+    const { session, peer } = startInMemory<string, string, unknown>({
+      handler: {
+        ...createJournal<string>().handler,
+        handleInfo(_message, state, self) {
+          inside.push(self.getSnapshot());
+          return ['ok', state];
+        },
+      },
+    });
     await quiet();
+    tell(session, 'ask');
     const snapshot = session.getSnapshot();
+    expect(inside[0]).toBe(snapshot);
     expect(session.getSnapshot()).toBe(snapshot);
     expect([snapshot.can({ type: 'timeout.idle' }), snapshot.can({ type: 'activate' })]).toEqual([true, false]);
     expect(snapshot.matches('open')).toBe(true);

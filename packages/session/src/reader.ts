@@ -90,12 +90,11 @@ export class Reader<Info> {
 
   /** Read the peer as long as neither the handler nor the peer itself is behind. */
   regulate(context: SessionContext): void {
-    const read =
-      this.#owner.dispatcher.takesFrames(context) &&
-      this.#owner.dispatcher.backlog <= this.#owner.tuning.limits.maxBacklog;
+    const { dispatcher, tuning, liveness } = this.#owner;
+    const read = dispatcher.takesFrames(context) && dispatcher.backlog <= tuning.limits.maxBacklog;
     if (read === this.#reading && (this.#chunksLeft > 0 || !read)) return;
-    if (read && !this.#reading) this.#owner.liveness.heard(); // it was silent because we did not read
-    this.#activate(read ? this.#owner.tuning.activeN : 0);
+    if (read && !this.#reading) liveness.heard(); // it was silent because we did not read
+    this.#activate(read ? tuning.activeN : 0);
   }
 
   /** Bytes have come. */
@@ -115,7 +114,8 @@ export class Reader<Info> {
 
   /** Dispatch what the decoder holds until a decision has to be taken, or no more can be taken. */
   resume(context: SessionContext): Decision {
-    if (!this.#owner.dispatcher.takesFrames(context)) {
+    const { dispatcher } = this.#owner;
+    if (!dispatcher.takesFrames(context)) {
       return this.held === 0 ? this.#endOfInput(context.busy) : undefined;
     }
     this.#owner.hold();
@@ -128,7 +128,7 @@ export class Reader<Info> {
         decision ??= context.yielding ? this.#endWaits() : this.#endOfInput(waiting);
         break;
       }
-      const decided = waiting ? this.#owner.dispatcher.wait(item) : this.#owner.dispatcher.dispatch(item);
+      const decided = waiting ? dispatcher.wait(item) : dispatcher.dispatch(item);
       if (decided === undefined) continue;
       const pending = isPending(decided);
       if (pending) waiting = true;

@@ -239,14 +239,15 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   }
 
   #process(event: SessionEvent): void {
+    const before = this.#snapshot;
     let next: KeptSnapshot;
     try {
-      next = this.#logic.transition(this.#snapshot, event, this);
+      next = this.#logic.transition(before, event, this);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    this.#update(next, event);
+    this.#update(next === before ? this.#snapshot : next, event); // somebody may have asked for the whole meanwhile
     if (event.type !== 'xstate.stop') return;
     this.#end();
     this.#complete();

@@ -78,10 +78,10 @@ export class Writer {
 
   /** The transport takes more again. */
   drained(): void {
-    while (this.#encoded !== undefined && this.#encodedBytes > 0 && !this.#owner.transport.congested) {
+    while (this.#encodedBytes > 0 && !this.#owner.transport.congested) {
       const chunks: Uint8Array[] = [];
       let bytes = 0;
-      for (let next = this.#encoded.shift(); next !== undefined; next = this.#encoded.shift()) {
+      for (let next = this.#encoded?.shift(); next !== undefined; next = this.#encoded?.shift()) {
         chunks.push(next);
         bytes += next.length;
         if (bytes >= handOverSize) break;
