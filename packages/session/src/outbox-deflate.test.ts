@@ -133,6 +133,19 @@ describe('with compression', () => {
     expect(sink.writes).toEqual([]);
   });
 
+  it('a pong waits on for the peer when a message comes from the thread pool meanwhile', async () => {
+    const { outbox, sink, drain, poolDone } = createOutbox({ compress: { threshold: 0, offload: 0 } });
+    outbox.append(text('deflated'));
+    sink.congested = true;
+    outbox.pong(Buffer.from('late'));
+    await poolDone();
+    await setImmediate();
+    expect(sink.wire).toEqual(['compressed text']); // it had its turn before the peer fell behind
+    drain();
+    await setImmediate();
+    expect(sink.wire).toEqual(['compressed text', 'pong late']);
+  });
+
   it('our direction does not end before what is being deflated has left', async () => {
     const { outbox, sink, poolDone } = createOutbox({ compress: { threshold: 0, offload: 0 } });
     outbox.append(text('deflated'));

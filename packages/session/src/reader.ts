@@ -1,6 +1,6 @@
 import { type FrameDecoder, type PerMessageDeflate, type Role, violation } from '@genws/protocol';
+import { type CodecPool, decodersFor } from './codec-pool.ts';
 import type { SessionContext } from './data-lane.ts';
-import { type DecoderPool, decodersFor } from './decoder-pool.ts';
 import type { Decision } from './event.ts';
 import type { Liveness } from './liveness.ts';
 import type { MailboxItem } from './mailbox.ts';
@@ -154,11 +154,18 @@ export class Reader<Info> {
   }
 
   #decode(bytes: Uint8Array): void {
-    this.#decoder ??= this.#decoders().lend(this.#owner.tuning);
+    this.#decoder ??= this.#lendDecoder();
     this.#decoder.push(bytes);
   }
 
-  #decoders(): DecoderPool {
+  #lendDecoder(): FrameDecoder {
+    const { limits, validateUtf8 } = this.#owner.tuning;
+    const decoder = this.#decoders().lend();
+    decoder.tune(limits, validateUtf8);
+    return decoder;
+  }
+
+  #decoders(): CodecPool<FrameDecoder> {
     return decodersFor(this.#owner.role, this.#owner.compression !== undefined);
   }
 

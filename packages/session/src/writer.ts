@@ -1,4 +1,5 @@
-import { type Encodable, FrameEncoder, type Role, recycle } from '@genws/protocol';
+import { type Encodable, type FrameEncoder, type Role, recycle } from '@genws/protocol';
+import { encodersFor } from './codec-pool.ts';
 import { Fifo } from './fifo.ts';
 import type { Transport } from './transport.ts';
 
@@ -22,9 +23,10 @@ const handOverSize = 1024 * 1024;
  */
 export class Writer {
   readonly #owner: WriterOwner;
-  readonly #encoder: FrameEncoder;
-  #scheduled = false;
-  #held = false;
+  /** Lent as long as it has gathered something. */
+  #encoder: FrameEncoder | undefined;
+  /** How the turn ends in which frames are written: by itself, in the next microtask, or with {@link release}. */
+  #turn: 'none' | 'scheduled' | 'held' = 'none';
   /** What the transport has said. Within a turn it is asked at its beginning, and after each write. */
   #transportBuffered = 0;
   #transportCongested = false;
@@ -37,7 +39,6 @@ export class Writer {
 
   constructor(owner: WriterOwner) {
     this.#owner = owner;
-    this.#encoder = new FrameEncoder(owner.role);
   }
 
   /** Frames that were written. */
@@ -47,13 +48,13 @@ export class Writer {
 
   /** Bytes that were written, whether they have reached the network or not. */
   get bytes(): number {
-    return this.#bytes + this.#encoder.size;
+    return this.#bytes + (this.#encoder?.size ?? 0);
   }
 
   /** Bytes that have not reached the network. */
   get buffered(): number {
     this.#look();
-    return this.#encoder.size + this.#encodedBytes + this.#transportBuffered;
+    return (this.#encoder?.size ?? 0) + this.#encodedBytes + this.#transportBuffered;
   }
 
   /** Bytes that the peer has to read before they leave. */
@@ -71,6 +72,7 @@ export class Writer {
   /** Encode a frame and see to it that it leaves. */
   write(frame: Encodable): void {
     this.#frames++;
+    this.#encoder ??= encodersFor(this.#owner.role).lend();
     this.#encoder.append(frame);
     if (this.#encoder.size > flushThreshold) this.#flush();
     else this.#schedule();
@@ -102,14 +104,12 @@ export class Writer {
   /** A turn begins that ends with {@link release}: nothing needs to be scheduled meanwhile. */
   hold(): void {
     this.#look();
-    this.#held = true;
-    this.#scheduled = true;
+    this.#turn = 'held';
   }
 
   /** The turn ends. */
   release(): void {
-    this.#held = false;
-    this.#scheduled = false;
+    this.#turn = 'none';
     try {
       this.#flush();
     } catch (error) {
@@ -118,7 +118,7 @@ export class Writer {
   }
 
   #look(): void {
-    if (!this.#held) this.#ask();
+    if (this.#turn !== 'held') this.#ask();
   }
 
   #ask(): void {
@@ -128,17 +128,20 @@ export class Writer {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (this.#turn !== 'none') return;
+    this.#turn = 'scheduled';
     if (due.length === 0) queueMicrotask(releaseAll);
     due.push(this);
   }
 
   #flush(): void {
-    const { size } = this.#encoder;
-    if (size === 0) return;
+    const encoder = this.#encoder;
+    if (encoder === undefined || encoder.size === 0) return;
+    const { size } = encoder;
     this.#bytes += size;
-    const chunks = this.#encoder.take();
+    const chunks = encoder.take();
+    this.#encoder = undefined;
+    encodersFor(this.#owner.role).takeBack(encoder);
     if (size <= handOverSize && this.#encodedBytes === 0) {
       this.#send(chunks);
       return;

@@ -49,7 +49,7 @@ class Told {
   }
 }
 
-it('sessions go on as if each had a decoder of its own, however they take turns (RFC 6455 §5.4)', async () => {
+it('sessions go on as if each had a decoder and an encoder of its own, however they take turns (RFC 6455 §5.4)', async () => {
   const piecesOf = fc
     .tuple(almostFrames('client', false), anyCuts)
     .map(([frames, cuts]) => cut(Buffer.concat(frames), cuts));

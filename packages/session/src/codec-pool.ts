@@ -1,0 +1,41 @@
+import { FrameDecoder, FrameEncoder, type Role } from '@genws/protocol';
+import { defaultLimits as limits } from './options.ts';
+
+/**
+ * Decoders or encoders of one kind. One that has nothing half done is lent to whoever needs it next: a connection at rest
+ * holds none, and many that are busy keep the same few hundred bytes in the processor's cache.
+ */
+export class CodecPool<Codec> {
+  readonly #make: () => Codec;
+  #spare: Codec | undefined;
+
+  constructor(make: () => Codec) {
+    this.#make = make;
+  }
+
+  lend(): Codec {
+    const codec = this.#spare ?? this.#make();
+    this.#spare = undefined;
+    return codec;
+  }
+
+  takeBack(codec: Codec): void {
+    this.#spare = codec;
+  }
+}
+
+const poolsOf = (role: Role) => ({
+  encoders: new CodecPool(() => new FrameEncoder(role)),
+  plain: new CodecPool(() => new FrameDecoder({ role, limits })),
+  compressing: new CodecPool(() => new FrameDecoder({ role, limits, compress: true })),
+});
+
+const pools = { server: poolsOf('server'), client: poolsOf('client') } as const;
+
+/** Where a session's encoders come from. */
+export const encodersFor = (role: Role): CodecPool<FrameEncoder> =>
+  (role === 'server' ? pools.server : pools.client).encoders;
+
+/** Where a session's decoders come from. They go by the limits that they were tuned to last. */
+export const decodersFor = (role: Role, compress: boolean): CodecPool<FrameDecoder> =>
+  pools[role][compress ? 'compressing' : 'plain'];
