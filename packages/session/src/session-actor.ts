@@ -1,42 +1,17 @@
-import type {
-  ActorRef,
-  ActorScope,
-  AnyEventObject,
-  InteropSubscribable,
-  Observer,
-  Readable,
-  Snapshot,
-  Subscription,
-} from 'xstate';
+import type { ActorRef, AnyEventObject, InteropSubscribable, Observer, Readable, Snapshot, Subscription } from 'xstate';
 import type { SessionEvent } from './event.ts';
 import { Fifo } from './fifo.ts';
+import { InterpreterScope } from './interpreter-scope.ts';
+import { Listening, tellAll, tellOfEnd, tellOfFailure, withLast } from './listening.ts';
 import { type SessionInput, type SessionSnapshot, sessionMachine } from './machine.ts';
 import type { SessionSystem } from './session-system.ts';
 import { type KeptSnapshot, whole } from './transition-table.ts';
-
-type Scope = ActorScope<SessionSnapshot, SessionEvent>;
 
 /** What decides what a session's events lead to. */
 export interface SessionLogic {
   getInitialSnapshot(actor: SessionActor, input: SessionInput): KeptSnapshot;
   start(snapshot: KeptSnapshot, actor: SessionActor): void;
   transition(snapshot: KeptSnapshot, event: SessionEvent, actor: SessionActor): KeptSnapshot;
-}
-
-/** Somebody who hears of a session's snapshots, and of its end. */
-class Listening implements Subscription {
-  /** Until it has had enough. */
-  observer: Observer<SessionSnapshot> | undefined;
-  /** Who has come after it. */
-  next: Listening | undefined;
-
-  constructor(observer: Observer<SessionSnapshot>) {
-    this.observer = observer;
-  }
-
-  unsubscribe(): void {
-    this.observer = undefined;
-  }
 }
 
 const stopping = { type: 'xstate.stop' } as const;
@@ -55,9 +30,8 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   #status: 'new' | 'idle' | 'processing' | 'stopped' = 'new';
   /** Events that have come while one was being processed, or before the start. */
   #waiting: Fifo<SessionEvent> | undefined;
-  /** What xstate's interpreter does when the snapshot is in place. */
-  #deferred: Fifo<() => void> | undefined;
-  #scope: Scope | undefined;
+  /** Once it is inspected. */
+  #interpreter: InterpreterScope | undefined;
   /** The first of those who listen, in the order in which they have come. */
   #listening: Listening | undefined;
   /** For `rxjs` and the like, who look for it. */
@@ -209,33 +183,10 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
     return this;
   }
 
-  /** The scope that xstate's interpreter runs in. It calls its functions without it, and changes it. */
-  get scope(): Scope {
-    const { id, sessionId, system } = this;
-    this.#scope ??= {
-      self: this,
-      id,
-      sessionId,
-      system,
-      logger: system._logger,
-      defer: (action) => this.#defer(action),
-      actionExecutor: ({ type, params, info, exec }) => {
-        const execute = (): void => {
-          system._sendInspectionEvent({ type: '@xstate.action', actorRef: this, action: { type, params } });
-          exec?.(info, params);
-        };
-        if (this.#status === 'new') this.#defer(execute);
-        else execute();
-      },
-      emit() {},
-      stopChild() {},
-    };
-    return this.#scope;
-  }
-
-  #defer(action: () => void): void {
-    this.#deferred ??= new Fifo();
-    this.#deferred.push(action);
+  /** What xstate's interpreter runs in. */
+  get scope(): InterpreterScope {
+    this.#interpreter ??= new InterpreterScope(this, this.system, () => this.#status === 'new');
+    return this.#interpreter;
   }
 
   #process(event: SessionEvent): void {
@@ -262,7 +213,7 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   #update(snapshot: KeptSnapshot, event: AnyEventObject): void {
     this.#snapshot = snapshot;
     try {
-      for (let action = this.#deferred?.shift(); action !== undefined; action = this.#deferred?.shift()) action();
+      this.#interpreter?.carryOut();
     } catch (error) {
       this.#fail(error);
       return;
@@ -295,7 +246,7 @@ export class SessionActor implements ActorRef<SessionSnapshot, SessionEvent> {
   #end(): void {
     this.system.scheduler.cancelAll();
     this.#waiting = undefined;
-    this.#deferred = undefined;
+    this.#interpreter?.abandon();
     this.#status = 'stopped';
   }
 
@@ -312,51 +263,3 @@ Object.defineProperty(SessionActor.prototype, Symbol.observable ?? '@@observable
     return this;
   },
 });
-
-/** Those who listen and one more. Who has had enough is forgotten now, but for the last: it may be just being told. */
-function withLast(first: Listening | undefined, listening: Listening): Listening {
-  let head = first;
-  while (head?.observer === undefined && head?.next !== undefined) head = head.next;
-  if (head === undefined) return listening;
-  let last = head;
-  while (last.next !== undefined) {
-    const { next } = last;
-    if (next.observer === undefined && next.next !== undefined) last.next = next.next;
-    else last = next;
-  }
-  last.next = listening;
-  return head;
-}
-
-/** Tell all who listen, those too who come meanwhile. */
-function tellAll(first: Listening | undefined, tell: (observer: Observer<SessionSnapshot>) => void): void {
-  for (let one = first; one !== undefined; one = one.next) {
-    if (one.observer === undefined) continue;
-    try {
-      tell(one.observer);
-    } catch (error) {
-      thrownLater(error);
-    }
-  }
-}
-
-const tellOfEnd = (first: Listening | undefined): void => tellAll(first, (observer) => observer.complete?.());
-
-/** A failure that nobody hears of, or not everybody, is thrown. */
-function tellOfFailure(first: Listening | undefined, failure: unknown): void {
-  let heard = false;
-  let missed = false;
-  tellAll(first, (observer) => {
-    if (observer.error === undefined) missed = true;
-    else heard = true;
-    observer.error?.(failure);
-  });
-  if (missed || !heard) thrownLater(failure);
-}
-
-/** What an observer throws is nobody else's business: it ends the process, unless the program has another idea. */
-function thrownLater(error: unknown): void {
-  setTimeout(() => {
-    throw error;
-  });
-}

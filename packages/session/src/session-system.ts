@@ -8,7 +8,8 @@ import type {
   Observer,
   Subscription,
 } from 'xstate';
-import { Deadline, SharedTimers } from './shared-timers.ts';
+import { Deadline, setAlone } from './deadline.ts';
+import { SharedTimers } from './shared-timers.ts';
 
 /** Most have none. */
 const none: readonly never[] = [];
@@ -26,15 +27,11 @@ class Scheduled extends Deadline {
   readonly event: AnyEventObject;
   readonly delay: number;
   readonly target: Receiver;
-  readonly system: SessionSystem;
-  /** On a clock that does not know deadlines: what it has given for it. */
-  timer: unknown;
   /** What was scheduled before it. */
   next: Scheduled | undefined;
 
-  constructor(system: SessionSystem, target: Receiver, event: AnyEventObject, delay: number, id: string) {
+  constructor(target: Receiver, event: AnyEventObject, delay: number, id: string) {
     super();
-    this.system = system;
     this.target = target;
     this.event = event;
     this.delay = delay;
@@ -48,11 +45,12 @@ class Scheduled extends Deadline {
 
   /** Ms on the session's clock. */
   get startedAt(): number {
-    return this.at - (this.queue?.ms ?? this.delay);
+    return this.at - (this.list?.ms ?? this.delay);
   }
 
   override fire(): void {
-    this.system.due(this);
+    const { system } = this.target;
+    if (system instanceof SessionSystem) system.due(this);
   }
 }
 
@@ -102,15 +100,11 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
   schedule(source: AnyActorRef, target: Receiver, event: AnyEventObject, delay: number, id = ''): void {
     this.cancel(source, id);
     if (delay === Number.POSITIVE_INFINITY) return;
-    const scheduled = new Scheduled(this, target, event, delay, id);
+    const scheduled = new Scheduled(target, event, delay, id);
     scheduled.next = this.#scheduled;
     this.#scheduled = scheduled;
-    if (this._clock instanceof SharedTimers && delay > 0) {
-      this._clock.set(scheduled, delay);
-      return;
-    }
-    scheduled.at = this._clock.now() + delay;
-    scheduled.timer = this._clock.setTimeout(() => scheduled.fire(), delay);
+    if (this._clock instanceof SharedTimers && delay > 0) this._clock.set(scheduled, delay);
+    else setAlone(this._clock, scheduled, delay);
   }
 
   /** The time of an event has come. */
@@ -119,21 +113,16 @@ export class SessionSystem implements ActorSystem<ActorSystemInfo> {
     this._relay(scheduled.source, scheduled.target, scheduled.event);
   }
 
-  #callOff(scheduled: Scheduled): void {
-    if (scheduled.timer !== undefined) this._clock.clearTimeout(scheduled.timer);
-    else if (this._clock instanceof SharedTimers) this._clock.clear(scheduled);
-  }
-
   cancel(_source: AnyActorRef, id: string): void {
     let scheduled = this.#scheduled;
     while (scheduled !== undefined && scheduled.id !== id) scheduled = scheduled.next;
     if (scheduled === undefined) return;
     this.#forget(scheduled);
-    this.#callOff(scheduled);
+    scheduled.callOff();
   }
 
   cancelAll(): void {
-    for (let event = this.#scheduled; event !== undefined; event = event.next) this.#callOff(event);
+    for (let event = this.#scheduled; event !== undefined; event = event.next) event.callOff();
     this.#scheduled = undefined;
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadline, SharedTimers } from './shared-timers.ts';
+import { Deadline } from './deadline.ts';
+import { SharedTimers } from './shared-timers.ts';
 
 const told: [name: number, at: number][] = [];
 
@@ -53,8 +54,8 @@ describe('timers that sessions share', () => {
     const timers = new SharedTimers();
     const bells = [1, 2, 3].map((name) => new Bell(name));
     for (const bell of bells) timers.set(bell, 10);
-    for (const bell of bells) timers.clear(bell);
-    for (const bell of bells) timers.clear(bell);
+    for (const bell of bells) bell.callOff();
+    for (const bell of bells) bell.callOff();
     expect([timers.size, vi.getTimerCount()]).toEqual([1, 1]);
     vi.advanceTimersByTime(100);
     expect([timers.size, vi.getTimerCount()]).toEqual([0, 0]);
@@ -65,7 +66,7 @@ describe('timers that sessions share', () => {
     const timers = new SharedTimers();
     const calledOff = new Bell(1);
     timers.set(calledOff, 10);
-    timers.clear(calledOff);
+    calledOff.callOff();
     vi.advanceTimersByTime(6);
     timers.set(new Bell(2), 10);
     expect(vi.getTimerCount()).toBe(1);
@@ -81,12 +82,12 @@ describe('timers that sessions share', () => {
     const bells = [1, 2].map((name) => new Bell(name));
     for (const bell of bells) timers.set(bell, 5000);
     expect(awake()).toBe(before + 1);
-    for (const bell of bells) timers.clear(bell);
+    for (const bell of bells) bell.callOff();
     expect(awake()).toBe(before);
     const last = new Bell(3);
     timers.set(last, 5000);
     expect(awake()).toBe(before + 1);
-    timers.clear(last);
+    last.callOff();
   });
 
   it('go on when one of them throws', () => {
@@ -123,7 +124,7 @@ describe('timers that sessions share', () => {
           due.set(bell.name, performance.now() + ms);
           const other = bells[off];
           if (other !== undefined && due.delete(other.name)) {
-            timers.clear(other);
+            other.callOff();
             if (again) {
               timers.set(other, ms);
               due.set(other.name, performance.now() + ms);

@@ -1,26 +1,16 @@
 import type { Clock } from '@genws/actor';
+import type { Deadline, Waitlist } from './deadline.ts';
 
 /** From this delay on, ms, deadlines are as coarse as {@link grain}, so that those of many sessions share queues. */
 const coarseFrom = 4096;
 const grain = 64;
-
-/** Something that is due later. It is an entry of its queue itself, so that one of 100,000 costs no other object. */
-export abstract class Deadline {
-  /** When, ms on the clock. */
-  at = 0;
-  queue: Queue | undefined;
-  earlier: Deadline | undefined;
-  later: Deadline | undefined;
-
-  abstract fire(): void;
-}
 
 /**
  * All deadlines that were set with the same delay, and so are due in the order in which they were set: one timer of Node's.
  * It waits on when the last of them is called off, without keeping the process alive: where sessions come and go there
  * is soon another, and to make a timer takes longer than anything else that starts a session (measured).
  */
-class Queue {
+class Queue implements Waitlist {
   readonly ms: number;
   readonly #queues: Map<number, Queue>;
   #first: Deadline | undefined;
@@ -36,7 +26,7 @@ class Queue {
   }
 
   add(deadline: Deadline): void {
-    deadline.queue = this;
+    deadline.list = this;
     deadline.at = Math.ceil(performance.now()) + this.ms;
     deadline.earlier = this.#last;
     if (this.#last === undefined) {
@@ -53,7 +43,7 @@ class Queue {
     else earlier.later = later;
     if (later === undefined) this.#last = earlier;
     else later.earlier = earlier;
-    deadline.queue = undefined;
+    deadline.list = undefined;
     deadline.earlier = undefined;
     deadline.later = undefined;
     if (this.#first === undefined) this.#timer.unref();
@@ -98,11 +88,6 @@ export class SharedTimers implements Clock {
     const rounded = ms < coarseFrom ? Math.ceil(ms) : Math.ceil(ms / grain) * grain;
     const queue = this.#queues.get(rounded) ?? new Queue(rounded, this.#queues);
     queue.add(deadline);
-  }
-
-  /** Call it off. */
-  clear(deadline: Deadline): void {
-    deadline.queue?.remove(deadline);
   }
 
   setTimeout(callback: () => void, ms: number): NodeJS.Timeout | NodeJS.Immediate {
