@@ -48,16 +48,17 @@ const churn: Workload = {
   },
 };
 
-/** What so many connections, opened by a fresh process, make the server hold. */
+/** What so many connections make a server hold that has some already. */
 async function hold(contender: Contender, load: IdleLoad): Promise<Readings> {
   await using server = await RunningServer.start(contender, { asks: 'memory' });
   const { target } = server;
   const resident = (): number => (target.pid === undefined ? Number.NaN : residentBytes(target.pid));
   const each = (before = Number.NaN, after = Number.NaN): number => (after - before) / load.connections;
-  // Twice: what a program does for the first time stays, and is nobody's connection.
-  {
-    await using _warmUp = await Generator.start({ load: { ...load, connections: 100 }, target });
-  }
+  // What a program has compiled and reserved for the first ones is nobody's connection.
+  await using _first = await Generator.start({
+    load: { ...load, connections: Math.ceil(load.connections / 5) },
+    target,
+  });
   await setTimeout(200);
   const before = await server.report();
   const residentBefore = resident();
