@@ -1,26 +1,27 @@
 import { FrameDecoder, FrameEncoder, type Role } from '@genws/protocol';
 import { defaultLimits as limits } from './options.ts';
 
+/** As many as a broadcast needs at a time. More are made anew each time. */
+const mostSpare = 1024;
+
 /**
  * Decoders or encoders of one kind. One that has nothing half done is lent to whoever needs it next: a connection at rest
  * holds none, and many that are busy keep the same few hundred bytes in the processor's cache.
  */
 export class CodecPool<Codec> {
   readonly #make: () => Codec;
-  #spare: Codec | undefined;
+  readonly #spare: Codec[] = [];
 
   constructor(make: () => Codec) {
     this.#make = make;
   }
 
   lend(): Codec {
-    const codec = this.#spare ?? this.#make();
-    this.#spare = undefined;
-    return codec;
+    return this.#spare.pop() ?? this.#make();
   }
 
   takeBack(codec: Codec): void {
-    this.#spare = codec;
+    if (this.#spare.length < mostSpare) this.#spare.push(codec);
   }
 }
 
