@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { PeerAddress, Transport, TransportEvent, TransportOwner } from '@genws/session';
+import { paceCollector } from './collector-pace.ts';
 
 const carried = Symbol('transport');
 
@@ -154,6 +155,7 @@ export class SocketTransport implements Transport {
 
   #read(bytes: Uint8Array): void {
     if (--this.#batches === 0) this.#socket.pause();
+    paceCollector(bytes.length);
     this.#tell({ type: 'transport.data', bytes });
   }
 
