@@ -32,11 +32,11 @@ const poolsOf = (role: Role) => ({
 });
 
 const pools = { server: poolsOf('server'), client: poolsOf('client') } as const;
+const poolsFor = (role: Role) => (role === 'server' ? pools.server : pools.client);
 
 /** Where a session's encoders come from. */
-export const encodersFor = (role: Role): CodecPool<FrameEncoder> =>
-  (role === 'server' ? pools.server : pools.client).encoders;
+export const encodersFor = (role: Role): CodecPool<FrameEncoder> => poolsFor(role).encoders;
 
 /** Where a session's decoders come from. They go by the limits that they were tuned to last. */
 export const decodersFor = (role: Role, compress: boolean): CodecPool<FrameDecoder> =>
-  pools[role][compress ? 'compressing' : 'plain'];
+  compress ? poolsFor(role).compressing : poolsFor(role).plain;

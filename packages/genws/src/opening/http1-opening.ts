@@ -44,8 +44,7 @@ export class Http1Opening implements Opening {
     const validated = validateRequest({ method, httpVersion, headers }, { subprotocols });
     if (!validated.ok) return validated;
     const { upgrade } = validated;
-    const { subprotocol, origin, extensions } = upgrade;
-    const host = shared(upgrade.host);
+    const { subprotocol, origin, host, extensions } = upgrade;
     const { peername: peer } = this.transport;
     const request = { method, path: this.target, httpVersion, host, headers, subprotocol, origin, peer };
     return { ok: true, asked: { request, extensions, accept: (answer) => this.#accept(upgrade, answer) } };
@@ -58,14 +57,6 @@ export class Http1Opening implements Opening {
   #accept(upgrade: Upgrade, { subprotocol = upgrade.subprotocol, ...answer }: OpeningAnswer): void {
     this.transport.send([encodeResponse(responseHeaders({ ...upgrade, subprotocol }, answer))]);
   }
-}
-
-let lastHost = '';
-
-/** A host's name as the last request had it, if that was for the same: one string for all sessions. */
-function shared(host: string): string {
-  if (host !== lastHost) lastHost = host;
-  return lastHost;
 }
 
 /** Aborted when a stream is closed. */

@@ -21,6 +21,9 @@ export interface UpgradeOptions<State, Info, Opts> extends SessionSettings {
   readonly compress?: boolean | DeflateOptions | undefined;
 }
 
+/** The host that was asked for last. Most ask for the same: their sessions share one string. */
+let lastHost: string | undefined;
+
 /**
  * Answer that the WebSocket is open, and start its session. Throws as {@link Asked.accept} does.
  *
@@ -40,6 +43,7 @@ export function openSession<State, Info, Opts>(
     subprotocol,
   });
   const { request } = asked;
+  if (request.host !== lastHost) lastHost = request.host;
   return begin({
     ...options,
     role: 'server',
@@ -47,6 +51,11 @@ export function openSession<State, Info, Opts>(
     handlerOpts: opts,
     head,
     compression: deflate === undefined ? undefined : { agreed: deflate.agreed, options: compress },
-    request: { ...request, subprotocol: subprotocol ?? request.subprotocol, compression: deflate?.agreed },
+    request: {
+      ...request,
+      host: lastHost,
+      subprotocol: subprotocol ?? request.subprotocol,
+      compression: deflate?.agreed,
+    },
   });
 }
