@@ -363,7 +363,7 @@ export class Connection<Info>
   }
 
   abortTransport(): void {
-    this.release(); // a close frame of this very turn: who does not answer may read all the same
+    this.#outbox?.flush(); // a close frame of this very turn: who does not answer may read all the same
     this.#guard(() => this.transport.abort());
   }
 

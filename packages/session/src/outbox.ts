@@ -85,6 +85,11 @@ export class Outbox {
     this.#writer.release();
   }
 
+  /** What can leave leaves now. */
+  flush(): void {
+    this.#writer.flush();
+  }
+
   /** See to it that a frame leaves, unless too much waits already. */
   append(
     frame: Exclude<OutboundFrame, CloseFrame>,

@@ -12,6 +12,8 @@ export class Sink implements Transport {
   congested = false;
   /** Whether it is done with what it was sent. It keeps {@link writes} as they were all the same. */
   copies = false;
+  /** Whether output of turns leaves at the end of the event loop's iteration. */
+  gathers = false;
   closes = 0;
   /** What every use of it throws. */
   failure: unknown;

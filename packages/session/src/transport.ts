@@ -44,11 +44,16 @@ export interface Transport {
   activate(batches: number): void;
   /** Write chunks in this order. Never refuses: look at {@link buffered}. */
   send(chunks: readonly Uint8Array[]): void;
-  /** Bytes taken from `send` that the layer below has not taken yet. */
+  /** Bytes taken from `send` that the layer below has not taken yet. Nothing but `send` makes it more. */
   readonly buffered: number;
   /** Whether the memory of chunks may be written over when {@link buffered} is 0 right after `send`. Default: no. */
   readonly copies?: boolean | undefined;
-  /** Whether `transport.drained` is to come. */
+  /**
+   * Whether short output of a turn may wait until other transports have been read that are ready, and leave together with
+   * theirs. Default: no.
+   */
+  readonly gathers?: boolean | undefined;
+  /** Whether `transport.drained` is to come, after a `send`. */
   readonly congested: boolean;
   /** Write out what is buffered, then end our direction; `transport.closed` follows when the peer has ended its own. */
   close(): void;

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { binary, ping, text } from '@genws/protocol';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { gathering } from './gathering.ts';
 import { Sink } from './sink.fixture.ts';
 import { Writer } from './writer.ts';
 
@@ -87,6 +88,77 @@ describe('a writer', () => {
     expect(sink.wire).toEqual(['text one', 'text two', 'text three']);
     const places = new Set(sink.chunks.map(({ byteOffset }) => byteOffset));
     expect(places.size).toBe(same ? 1 : 3);
+  });
+
+  describe('to a transport that gathers', () => {
+    beforeEach(() => {
+      vi.spyOn(performance, 'now').mockReturnValue(0); // turns are short, whatever the machine does
+      for (let n = 0; n < 100; n++) gathering.add({ flush() {} }); // there are others
+    });
+    afterEach(() => void vi.restoreAllMocks());
+
+    function createGathering() {
+      const created = createWriter();
+      created.sink.gathers = true;
+      const turn = (...words: string[]): void => {
+        created.writer.hold();
+        for (const word of words) created.writer.write(text(word));
+        created.writer.release();
+      };
+      return { ...created, turn };
+    }
+
+    it('writes what comes in one iteration of the event loop in one write at its end, whoever it comes from', async () => {
+      const { writer, sink, turn } = createGathering();
+      turn('one', 'turn');
+      await Promise.resolve();
+      expect([sink.writes, writer.buffered, writer.pressure]).toEqual([[], 11, 0]);
+      turn('another');
+      writer.write(text('from outside'));
+      await setImmediate();
+      expect(sink.frames).toEqual([['text one', 'text turn', 'text another', 'text from outside']]);
+      turn('next');
+      await setImmediate();
+      expect(sink.frames).toHaveLength(2);
+    });
+
+    it('writes at once what is more than 4 KiB, with what has waited', () => {
+      const { sink, turn } = createGathering();
+      turn('short');
+      expect(sink.writes).toEqual([]);
+      turn('x'.repeat(4 * kibibyte));
+      expect(sink.decoded.map((frames) => frames.length)).toEqual([2]);
+    });
+
+    it('writes at once when it is asked to, and before it ends its direction', () => {
+      const { writer, sink, turn } = createGathering();
+      turn('now');
+      writer.flush();
+      expect(sink.wire).toEqual(['text now']);
+      turn('last');
+      writer.end();
+      expect([sink.wire, sink.closes]).toEqual([['text now', 'text last'], 1]);
+    });
+
+    it('is told of a transport that throws as in any other turn', async () => {
+      const { sink, errors, turn } = createGathering();
+      sink.failure = new Error('broken');
+      turn('lost');
+      expect(errors).toEqual([]);
+      await setImmediate();
+      expect(errors).toEqual([sink.failure]);
+    });
+
+    it('stays in the same memory, however many others are gathered with it', async () => {
+      const all = [createGathering(), createGathering(), createGathering()];
+      for (const { sink } of all) sink.copies = true;
+      for (let iteration = 0; iteration < 3; iteration++) {
+        for (const { turn } of all) turn('message');
+        await setImmediate();
+      }
+      const places = new Set(all.flatMap(({ sink }) => sink.chunks.map(({ byteOffset }) => byteOffset)));
+      expect(places.size).toBe(all.length);
+    });
   });
 
   it('hands a large message over 1 MiB at a time, as the peer takes it, and what follows after it', () => {

@@ -1,6 +1,7 @@
 import { type Encodable, type FrameEncoder, type Role, recycle } from '@genws/protocol';
 import { encodersFor } from './codec-pool.ts';
 import { Fifo } from './fifo.ts';
+import { flushSoon, type Gathered, gathering } from './gathering.ts';
 import type { Transport } from './transport.ts';
 
 /** Whose frames are written. */
@@ -14,22 +15,25 @@ export interface WriterOwner {
 /** Encoded bytes that go to the transport before the turn is over, so that its back-pressure is felt. */
 const flushThreshold = 256 * 1024;
 
+/** Output of a turn up to this size may wait for that of other sessions, bytes. */
+const gatheredSize = 4 * 1024;
+
 /** Bytes that go to the transport at a time: a slow peer shows that it lives by each of them that it has taken. */
 const handOverSize = 1024 * 1024;
 
 /**
- * Frames to the transport, in this order. What is written in one turn leaves in one write: at the end of a chunk's turn,
- * or in the next microtask when it comes from elsewhere.
+ * Frames to the transport, in this order. What is written in one turn leaves in one write: after a chunk's turn, together
+ * with what other sessions have to say then, or in the next microtask when it comes from elsewhere.
  */
-export class Writer {
+export class Writer implements Gathered {
   readonly #owner: WriterOwner;
   /** Lent as long as it has gathered something. */
   #encoder: FrameEncoder | undefined;
-  /** How the turn ends in which frames are written: by itself, in the next microtask, or with {@link release}. */
+  /** What makes frames leave: nothing yet, what is scheduled, or {@link release} at the end of a turn. */
   #turn: 'none' | 'scheduled' | 'held' = 'none';
-  /** What the transport has said. Within a turn it is asked at its beginning, and after each write. */
+  /** What the transport has said after the last write. It is asked again as long as something waits there. */
   #transportBuffered = 0;
-  #transportCongested = false;
+  #transportCongested = true; // until it is asked
   /** Encoded, and not handed over: large messages, while the transport is congested, and what follows them. */
   #encoded: Fifo<Uint8Array> | undefined;
   #encodedBytes = 0;
@@ -74,7 +78,7 @@ export class Writer {
     this.#frames++;
     this.#encoder ??= encodersFor(this.#owner.role).lend();
     this.#encoder.append(frame);
-    if (this.#encoder.size > flushThreshold) this.#flush();
+    if (this.#encoder.size > flushThreshold) this.#handOver();
     else this.#schedule();
   }
 
@@ -96,7 +100,7 @@ export class Writer {
 
   /** End our direction when everything has left. */
   end(): void {
-    this.#flush();
+    this.#handOver();
     this.#ending = true;
     if (this.#encodedBytes === 0) this.#close();
   }
@@ -109,16 +113,24 @@ export class Writer {
 
   /** The turn ends. */
   release(): void {
+    const size = this.#encoder?.size ?? 0;
+    const waits = size > 0 && size <= gatheredSize && this.#owner.transport.gathers === true && gathering.add(this);
+    if (waits) this.#turn = 'scheduled';
+    else this.flush();
+  }
+
+  /** What was written leaves. */
+  flush(): void {
     this.#turn = 'none';
     try {
-      this.#flush();
+      this.#handOver();
     } catch (error) {
       this.#owner.failed(error);
     }
   }
 
   #look(): void {
-    if (this.#turn !== 'held') this.#ask();
+    if ((this.#transportBuffered > 0 || this.#transportCongested) && this.#turn !== 'held') this.#ask();
   }
 
   #ask(): void {
@@ -130,11 +142,10 @@ export class Writer {
   #schedule(): void {
     if (this.#turn !== 'none') return;
     this.#turn = 'scheduled';
-    if (due.length === 0) queueMicrotask(releaseAll);
-    due.push(this);
+    flushSoon(this);
   }
 
-  #flush(): void {
+  #handOver(): void {
     const encoder = this.#encoder;
     if (encoder === undefined || encoder.size === 0) return;
     const { size } = encoder;
@@ -174,15 +185,6 @@ export class Writer {
       this.#owner.failed(error);
     }
   }
-}
-
-/** Writers of all sessions that are to be released in the next microtask: one of its own for each takes longer (measured). */
-let due: Writer[] = [];
-
-function releaseAll(): void {
-  const writers = due;
-  due = [];
-  for (const writer of writers) writer.release();
 }
 
 /** The same bytes without the rest of the memory they lie in, where that is more than twice as large. */

@@ -65,6 +65,11 @@ export class SocketTransport implements Transport {
     return this.#socket instanceof Socket;
   }
 
+  /** Node reads all sockets that are ready in one iteration of its event loop. */
+  get gathers(): boolean {
+    return this.#socket instanceof Socket;
+  }
+
   get congested(): boolean {
     return this.#socket.writableNeedDrain;
   }
