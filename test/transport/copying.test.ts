@@ -42,12 +42,17 @@ describe('what a session has written', () => {
   });
 
   it.each([
-    ['a TCP socket', true, () => tcpPair('server')],
-    ['a TLS socket', true, () => tlsPair('server')],
-    ['a stream of HTTP/2', false, () => h2cPair('server', 'error')],
-  ])('may be written over where it is %s: %o', async (_, copies, makePair) => {
+    ['a TCP socket that takes it', true, () => tcpPair('server'), [[1000]]],
+    ['a TCP socket that does not take it all', false, () => tcpPair('server'), [[100_000_000]]],
+    ['a TLS socket that has nothing else to send', true, () => tlsPair('server'), [[1000]]],
+    ['a TLS socket that has nothing else to send than these pieces', true, () => tlsPair('server'), [[10, 1000]]],
+    ['a TLS socket that has something else to send', false, () => tlsPair('server'), [[1000], [1000]]],
+    ['a stream of HTTP/2', false, () => h2cPair('server', 'error'), [[1000]]],
+  ])('may be written over where it is %s: %o', async (_, copied, makePair, sends) => {
     const { near, close } = await makePair();
-    expect(near.copies).toBe(copies);
+    near.handOver(() => {});
+    for (const sizes of sends) near.send(sizes.map((size) => new Uint8Array(size)));
+    expect(near.copied === true).toBe(copied);
     near.abort();
     await close?.();
   });

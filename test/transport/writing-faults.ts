@@ -88,7 +88,7 @@ export class Carefree extends Delegate {
 
 /** Says that it has copied what it still looks at. */
 export class Boastful extends Delegate {
-  readonly copies = true;
+  readonly copied = true;
   #waiting: Uint8Array[] = [];
 
   override get buffered(): number {

@@ -11,7 +11,7 @@ export class Sink implements Transport {
   buffered = 0;
   congested = false;
   /** Whether it is done with what it was sent. It keeps {@link writes} as they were all the same. */
-  copies = false;
+  copied = false;
   /** Whether output of turns leaves at the end of the event loop's iteration. */
   gathers = false;
   closes = 0;

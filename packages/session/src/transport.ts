@@ -46,8 +46,8 @@ export interface Transport {
   send(chunks: readonly Uint8Array[]): void;
   /** Bytes taken from `send` that the layer below has not taken yet. Nothing but `send` makes it more. */
   readonly buffered: number;
-  /** Whether the memory of chunks may be written over when {@link buffered} is 0 right after `send`. Default: no. */
-  readonly copies?: boolean | undefined;
+  /** Whether what the last `send` was given has been copied: its memory may be written over. Default: no. */
+  readonly copied?: boolean | undefined;
   /**
    * Whether short output of a turn may wait until other transports have been read that are ready, and leave together with
    * theirs. Default: no.

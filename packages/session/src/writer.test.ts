@@ -71,11 +71,11 @@ describe('a writer', () => {
 
   it.each([
     ['in the same memory when the transport has copied it', true, 0, true],
-    ['in memory of its own when the transport does not say that it copies', false, 0, false],
-    ['in memory of its own when the transport has not taken it all', true, 1, false],
-  ])('writes the next turn %s', (_, copies, left, same) => {
+    ['in the same memory when it has copied what it counts all the same', true, 1, true],
+    ['in memory of its own when the transport does not say that it has copied it', false, 0, false],
+  ])('writes the next turn %s', (_, copied, left, same) => {
     const { writer, sink } = createWriter();
-    sink.copies = copies;
+    sink.copied = copied;
     sink.onWrite = () => {
       sink.buffered = left;
     };
@@ -151,7 +151,7 @@ describe('a writer', () => {
 
     it('stays in the same memory, however many others are gathered with it', async () => {
       const all = [createGathering(), createGathering(), createGathering()];
-      for (const { sink } of all) sink.copies = true;
+      for (const { sink } of all) sink.copied = true;
       for (let iteration = 0; iteration < 3; iteration++) {
         for (const { turn } of all) turn('message');
         await setImmediate();

@@ -174,7 +174,7 @@ export class Writer implements Gathered {
       this.#owner.failed(error);
     }
     this.#ask();
-    if (this.#transportBuffered === 0 && transport.copies === true) recycle(chunks);
+    if (transport.copied === true) recycle(chunks);
   }
 
   #close(): void {

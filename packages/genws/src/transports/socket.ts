@@ -36,6 +36,8 @@ export class SocketTransport implements Transport {
   /** Batches that may still be delivered before reading stops; negative when all may. */
   #batches = 0;
   #failure: Error | undefined;
+  /** Whether nothing waited in the stream when something was sent last. */
+  #givenAtOnce = false;
 
   /** The socket belongs to the transport from here on: an error before {@link handOver} is kept for the owner. */
   constructor(socket: Duplex, peername?: PeerAddress) {
@@ -60,9 +62,14 @@ export class SocketTransport implements Transport {
     return this.#socket.destroyed ? 0 : this.#socket.writableLength; // what a TLS socket has let go of still counts
   }
 
-  /** The system copies what it takes, and TLS has encrypted it. Other streams may pass on the very bytes. */
-  get copies(): boolean {
-    return this.#socket instanceof Socket;
+  /**
+   * The system has copied what it has taken. TLS encrypts what it is given, or keeps a copy, as long as Node gives it
+   * that at once, though it counts until the system has it. Other streams may pass on the very bytes.
+   */
+  get copied(): boolean {
+    const socket = this.#socket;
+    if (socket instanceof TLSSocket) return this.#givenAtOnce;
+    return socket instanceof Socket && socket.writableLength === 0;
   }
 
   /** Node reads all sockets that are ready in one iteration of its event loop. */
@@ -108,6 +115,7 @@ export class SocketTransport implements Transport {
   send(chunks: readonly Uint8Array[]): void {
     const socket = this.#socket;
     if (!socket.writable) return; // its `close` or `error` is on the way
+    this.#givenAtOnce = socket.writableLength === 0;
     if (chunks.length === 1) {
       socket.write(chunks[0]);
       return;
