@@ -31,6 +31,15 @@ describe('output that is gathered', () => {
     expect(turn('next', 0.01)).toBe(true);
   });
 
+  it('does not wait for the timers that a test has put in place', async () => {
+    const { left, turn } = createTurns();
+    vi.useFakeTimers();
+    turn('a', 0);
+    vi.useRealTimers();
+    await setImmediate();
+    expect(left).toEqual(['a']);
+  });
+
   it('of very many leaves together where turns are short', async () => {
     const { left, turn } = createTurns();
     for (let n = 0; n < 1000; n++) turn(`${n}`, 0.05);
