@@ -48,7 +48,7 @@ export function parseCommandLine(parameters: readonly string[]): Settings | stri
   }
   const { only = '', out, profile } = values;
   return {
-    effort: { rounds, seconds, scale, warmUp: 0.3, profile },
+    effort: { rounds, seconds, scale, warmUp: 5, settling: 0.3, profile },
     peers,
     out,
     stem: (slug([...positionals, only].join(' ')) || 'all') + (profile ? '-profile' : ''),

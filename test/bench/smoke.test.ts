@@ -3,7 +3,7 @@ import { judge } from './report/outcome.ts';
 import { catalogue } from './workloads/catalogue.ts';
 import type { Effort } from './workloads/workload.ts';
 
-const tiny: Effort = { rounds: 1, seconds: 0.2, warmUp: 0, scale: 0.01 };
+const tiny: Effort = { rounds: 1, seconds: 0.2, warmUp: 0, settling: 0, scale: 0.01 };
 
 async function outcomeOf(name: string) {
   const workload = catalogue.find((candidate) => candidate.name === name);

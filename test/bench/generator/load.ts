@@ -70,7 +70,7 @@ export interface Assignment {
 /** How long to drive the server, in seconds. */
 export interface Order {
   /** Before the measurement begins. */
-  readonly warmUp: number;
+  readonly settling: number;
   readonly seconds: number;
 }
 

@@ -58,10 +58,10 @@ const mark = () => ({
   machineCpu: busySeconds(),
 });
 
-async function measure({ warmUp, seconds }: Order): Promise<Sample> {
+async function measure({ settling, seconds }: Order): Promise<Sample> {
   const begun = measured.completed;
   for (const traffic of all) traffic.start();
-  await setTimeout(1000 * warmUp);
+  await setTimeout(1000 * settling);
   measured.roundTrips?.take();
   const before = mark();
   await setTimeout(1000 * seconds);

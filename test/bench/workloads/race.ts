@@ -4,7 +4,7 @@ import { profiled } from '../contenders/perf.ts';
 import { RunningServer, type ServerNeeds } from '../contenders/running-server.ts';
 import type { SelfReport } from '../contenders/self-report.ts';
 import { Generator } from '../generator/generator.ts';
-import type { Load, Sample } from '../generator/load.ts';
+import type { Load, Order, Sample } from '../generator/load.ts';
 import { profileReadings } from './readings.ts';
 import type { Effort, Findings, Readings } from './workload.ts';
 
@@ -47,17 +47,21 @@ class Starter implements AsyncDisposable {
     }
   }
 
-  async run({ seconds, warmUp }: Pick<Effort, 'seconds' | 'warmUp'>, read: Reader): Promise<Readings> {
+  async warmUp(seconds: number): Promise<void> {
+    await this.#generator.measure({ seconds, settling: 0 });
+  }
+
+  async run(order: Order, read: Reader): Promise<Readings> {
     const before = await this.#server.report();
-    const sample = await this.#generator.measure({ seconds, warmUp });
+    const sample = await this.#generator.measure(order);
     return read(sample, before, await this.#server.report());
   }
 
   /** Nothing can be found out about a server whose process is not known. */
-  async profile(effort: Pick<Effort, 'seconds' | 'warmUp'>): Promise<Readings> {
+  async profile(order: Order): Promise<Readings> {
     const { pid } = this.#server.target;
     if (pid === undefined) return {};
-    return profileReadings(...(await profiled(pid, () => this.#generator.measure(effort))));
+    return profileReadings(...(await profiled(pid, () => this.#generator.measure(order))));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +86,7 @@ export async function race(
   const { profile } = effort;
   for (const entrant of entrants) starters.push(stack.use(await Starter.start(entrant, { ...needs, tls, profile })));
   if (effort.warmUp > 0) {
-    for (const starter of starters) await starter.run({ warmUp: 0, seconds: 2 * effort.warmUp }, read);
+    for (const starter of starters) await starter.warmUp(effort.warmUp);
   }
   for (let round = 0; round < effort.rounds; round++) {
     const first = round % starters.length;

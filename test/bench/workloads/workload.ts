@@ -54,8 +54,10 @@ export interface Effort {
   readonly rounds: number;
   /** Seconds of a round. */
   readonly seconds: number;
-  /** Seconds before each round, and before the first. */
+  /** Seconds under load before the first round: V8 compiles for about as long. */
   readonly warmUp: number;
+  /** Seconds before each round, for what the other servers have pushed out of caches. */
+  readonly settling: number;
   /** The share of the connections, and of whatever else there is many of, that a workload asks for. */
   readonly scale: number;
   /** Find out what servers spend their time on, which slows them down, and not how fast they are. */
