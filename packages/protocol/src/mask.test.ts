@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mask } from './mask.ts';
 
 /** The key 37 fa 21 3d, first octet lowest. */
@@ -18,7 +18,7 @@ describe('mask', () => {
     expect(bytes.toString('hex')).toBe('7f9f4d5158');
   });
 
-  it.each([0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 63, 64, 65, 255, 1024, 4095])(
+  it.each([0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 63, 64, 65, 255, 1024, 4095, 4096, 4111, 65_537, 200_000])(
     'XORs octet i with octet i mod 4 of the key and is its own inverse, over %d bytes (RFC 6455 §5.3)',
     (length) => {
       const bytes = counting(length);
@@ -30,7 +30,7 @@ describe('mask', () => {
   );
 
   it.each([0, 1, 2, 3, 4, 5, 1_000_003])('starts in the key where %d bytes before it left off', (phase) => {
-    for (const length of [1, 5, 63, 64, 67, 130]) {
+    for (const length of [1, 5, 63, 64, 67, 130, 5000, 70_001]) {
       const bytes = counting(length);
       mask(bytes, 0, length, key, phase);
       expect(bytes).toEqual(maskedByTheBook(counting(length), phase % 4));
@@ -61,7 +61,7 @@ describe('mask', () => {
     expect(chunk).toEqual(expected);
   });
 
-  it.each([10, 100])('touches nothing outside of its range of %d bytes', (length) => {
+  it.each([10, 100, 5000, 65_535])('touches nothing outside of its range of %d bytes', (length) => {
     for (const start of [0, 1, 2, 3]) {
       const bytes = new Uint8Array(length + 16);
       mask(bytes, start + 4, start + 4 + length, key);
@@ -84,5 +84,41 @@ describe('mask', () => {
     mask(unsigned, 0, 100, 0x8000_0000, 1);
     expect(signed).toEqual(counting(100).map((byte, i) => (i % 4 === 2 ? byte ^ 0x80 : byte)));
     expect(unsigned).toEqual(signed);
+  });
+});
+
+describe('mask of long payloads, without the memory where they are masked in blocks', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+
+  const maskWithout = async (webAssembly: unknown) => {
+    vi.resetModules();
+    vi.stubGlobal('WebAssembly', webAssembly);
+    return (await import('./mask.ts')).mask;
+  };
+
+  it.each([
+    ['the runtime has no WebAssembly', undefined],
+    [
+      'there is no address space left for it',
+      {
+        Module: class {},
+        Instance: class {
+          constructor() {
+            throw new RangeError('WebAssembly.Instance(): Out of memory');
+          }
+        },
+      },
+    ],
+  ])('is the same where %s', async (_, webAssembly) => {
+    const maskAsBefore = await maskWithout(webAssembly);
+    for (const length of [4096, 70_001]) {
+      const bytes = counting(length);
+      maskAsBefore(bytes, 1, length, key, 3);
+      expect(bytes.subarray(1)).toEqual(maskedByTheBook(counting(length).subarray(1), 3));
+      expect(bytes[0]).toBe(counting(1)[0]);
+    }
   });
 });

@@ -1,7 +1,10 @@
 import { endianness } from 'node:os';
+import { maskBlocks } from './mask-blocks.ts';
 
 /** Below this many bytes the set-up of a word view costs more than the byte loop (measured: break-even near 64). */
 const wordThreshold = 64;
+/** And below this many, to copy them into a memory where blocks of 16 can be masked. */
+const blockThreshold = 4096;
 const littleEndian = endianness() === 'LE';
 
 /**
@@ -17,6 +20,7 @@ const littleEndian = endianness() === 'LE';
 export function mask(bytes: Uint8Array, start: number, end: number, key: number, phase = 0): void {
   const rotated = rotate(key, phase);
   if (rotated === 0) return;
+  if (end - start >= blockThreshold && maskBlocks(bytes, start, end, rotated)) return;
   if (!littleEndian || end - start < wordThreshold) {
     maskBytes(bytes, start, end, rotated);
     return;
