@@ -1,5 +1,5 @@
 import { createGroup, join, monitor, startDynamicSupervisor, tell } from '@genws/actor';
-import { binary, encodeFrame } from '@genws/protocol';
+import { binary, encodeFrame, mask } from '@genws/protocol';
 import { close, defineHandler, type Result, type Session, type SessionExit, stop } from '@genws/session';
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../support/garbage.ts';
@@ -147,6 +147,16 @@ describe('a large message of a client', () => {
     await collectGarbage();
     const before = process.memoryUsage().arrayBuffers;
     encodeFrame(binary(new Uint8Array(32 * 1024 * 1024)), 'client');
+    await collectGarbage();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
+  });
+});
+
+describe('a long chunk from a peer', () => {
+  it('is held by nothing once a short payload in it has been unmasked (RFC 6455 §5.3)', async () => {
+    await collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    mask(new Uint8Array(32 * 1024 * 1024), 0, 1000, 0x3d21fa37);
     await collectGarbage();
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
   });
